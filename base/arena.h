@@ -1,0 +1,58 @@
+/*
+ * Memory for one request: allocated piece by piece, freed at one place.
+ *
+ * An arena has a limit in bytes. Over the limit an allocation gives NULL, so
+ * that a hostile request ends in E_NOMEM and not in the kernel's killer.
+ */
+#ifndef DUBAN_BASE_ARENA_H
+#define DUBAN_BASE_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/auto.h"
+#include "base/bytes.h"
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *blocks; /* newest first */
+	size_t used, limit;         /* bytes taken from malloc, and how many may be */
+};
+
+/* Prepare @arena to give out at most about @limit bytes. Allocates nothing. */
+void arena_init(struct arena *arena, size_t limit);
+/* Free everything that was given out. The arena may be used again. */
+void arena_finish(struct arena *arena);
+static inline void arena_finishp(struct arena *arena)
+{
+	arena_finish(arena);
+}
+
+/* @size zeroed bytes, aligned for any type, or NULL. Size 0 gives a valid pointer. */
+void *arena_alloc(struct arena *arena, size_t size);
+/* As above for @count times @size, with the product checked. */
+void *arena_array(struct arena *arena, size_t count, size_t size);
+#define arena_new(arena, type) ((type *)arena_alloc(arena, sizeof(type)))
+#define arena_new_array(arena, count, type) \
+	((type *)arena_array(arena, count, sizeof(type)))
+
+/* Copies with a NUL behind them, or NULL. */
+char *arena_strdup(struct arena *arena, const char *str);
+char *arena_strndup(struct arena *arena, const void *data, size_t len);
+char *arena_printf(struct arena *arena, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+/* A copy; .data is NULL when there was no memory (and @bytes was not empty). */
+struct bytes arena_copy(struct arena *arena, struct bytes bytes);
+
+/*
+ * Make room in an array that grows: returns @items, or a larger copy of it,
+ * with space for at least one more than @count; NULL when there is no memory.
+ * The capacity is kept by doubling, in *@capacity.
+ */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity,
+                 size_t size);
+
+#endif

@@ -1,0 +1,161 @@
+/* Borrowed bytes, and cursors over them whose errors stick. */
+#include "base/bytes.h"
+
+#include "base/err.h"
+
+bool bytes_equal(struct bytes a, struct bytes b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+int bytes_compare(struct bytes a, struct bytes b)
+{
+	size_t common = a.len < b.len ? a.len : b.len;
+	int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
+
+	if (order != 0)
+		return order < 0 ? -1 : 1;
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+void bytes_to_hex(struct bytes bytes, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < bytes.len; i++) {
+		*out++ = digits[bytes.data[i] >> 4];
+		*out++ = digits[bytes.data[i] & 15];
+	}
+	*out = '\0';
+}
+
+static int hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}
+
+int bytes_from_hex(const char *hex, uint8_t *out, size_t len)
+{
+	if (strlen(hex) != 2 * len)
+		return E_SYNTAX;
+	for (size_t i = 0; i < len; i++) {
+		int high = hex_value(hex[2 * i]), low = hex_value(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return E_SYNTAX;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return 0;
+}
+
+void reader_init(struct reader *reader, struct bytes bytes)
+{
+	reader->rest = bytes;
+	reader->err = 0;
+}
+
+struct bytes read_bytes(struct reader *reader, size_t len)
+{
+	struct bytes taken = {NULL, 0};
+
+	if (reader->err != 0)
+		return taken;
+	if (len > reader->rest.len) {
+		reader->err = E_SYNTAX;
+		return taken;
+	}
+	taken = bytes_of(reader->rest.data, len);
+	if (len > 0)
+		reader->rest.data += len;
+	reader->rest.len -= len;
+	return taken;
+}
+
+static uint64_t read_number(struct reader *reader, size_t size)
+{
+	struct bytes raw = read_bytes(reader, size);
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < raw.len; i++)
+		value = value << 8 | raw.data[i];
+	return value;
+}
+
+uint8_t read_u8(struct reader *reader)
+{
+	return (uint8_t)read_number(reader, 1);
+}
+
+uint16_t read_u16(struct reader *reader)
+{
+	return (uint16_t)read_number(reader, 2);
+}
+
+uint32_t read_u32(struct reader *reader)
+{
+	return (uint32_t)read_number(reader, 4);
+}
+
+uint64_t read_u64(struct reader *reader)
+{
+	return read_number(reader, 8);
+}
+
+void writer_init(struct writer *writer, void *data, size_t size)
+{
+	*writer = (struct writer){.data = data, .size = size};
+}
+
+void write_bytes(struct writer *writer, struct bytes bytes)
+{
+	if (writer->err != 0 || bytes.len == 0)
+		return;
+	if (bytes.len > writer->size - writer->len) {
+		writer->err = E_LIMIT;
+		return;
+	}
+	memcpy(writer->data + writer->len, bytes.data, bytes.len);
+	writer->len += bytes.len;
+}
+
+void write_str(struct writer *writer, const char *str)
+{
+	write_bytes(writer, bytes_of_str(str));
+}
+
+static void write_number(struct writer *writer, uint64_t value, size_t size)
+{
+	uint8_t raw[8];
+
+	for (size_t i = size; i > 0; i--) {
+		raw[i - 1] = (uint8_t)value;
+		value >>= 8;
+	}
+	write_bytes(writer, bytes_of(raw, size));
+}
+
+void write_u8(struct writer *writer, uint8_t value)
+{
+	write_number(writer, value, 1);
+}
+
+void write_u16(struct writer *writer, uint16_t value)
+{
+	write_number(writer, value, 2);
+}
+
+void write_u32(struct writer *writer, uint32_t value)
+{
+	write_number(writer, value, 4);
+}
+
+void write_u64(struct writer *writer, uint64_t value)
+{
+	write_number(writer, value, 8);
+}

@@ -1,0 +1,17 @@
+/* UTF-8: what is valid, and how wide it is on a terminal. */
+#ifndef DUBAN_BASE_UTF8_H
+#define DUBAN_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+
+/* Well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF) without NUL. */
+bool utf8_valid(struct bytes text);
+/* The number of characters in valid UTF-8. */
+size_t utf8_length(struct bytes text);
+/* The largest prefix length <= @max bytes that does not cut a character. */
+size_t utf8_cut(struct bytes text, size_t max);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * TLS for listeners and channels: keys and certificates from PEM files, peers
+ * checked against a CA and a revocation list, both reloaded while serving.
+ *
+ * TLS 1.3 only, ALPN "h2" required, mutual when the rule says so. A peer is
+ * checked on every new connection, resumed ones too: a session ticket proves
+ * that it once had a good certificate, not that it has one now.
+ */
+#ifndef DUBAN_RPC_TLS_H
+#define DUBAN_RPC_TLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/bytes.h"
+
+struct rpc_tls;
+
+enum rpc_peer_rule {
+	RPC_PEER_NONE,     /* no certificate is asked for (never for channels) */
+	RPC_PEER_OPTIONAL, /* asked for; checked when given */
+	RPC_PEER_REQUIRED, /* no connection without one */
+};
+
+/* Who is at the other end. Borrowed from the connection; empty without a certificate. */
+struct rpc_peer {
+	const char *address; /* "127.0.0.1:50123" */
+	const char *const
+		*uris; /* URI subject alternative names, valid UTF-8, NULL-ended */
+	struct bytes certificate; /* DER */
+};
+
+struct rpc_tls_options {
+	bool server;
+	enum rpc_peer_rule peer_rule;
+	const char *certificate_file; /* PEM, leaf first; NULL: none (channels only) */
+	const char *key_file;         /* PEM */
+	const char *ca_file;          /* PEM; peers must chain to one of these */
+	const char *crl_file; /* PEM, one or more CRLs; NULL: no revocation check */
+	/* With crl_file: an outdated or unreadable list refuses every peer (hard) or the
+	 * last good one stays in force (soft). */
+	bool crl_hard;
+	/*
+	 * After the chain is good: may this peer connect at all? 0, or an error to
+	 * refuse it with. NULL: any. Also called when a session is resumed.
+	 */
+	int (*admit)(void *context, const struct rpc_peer *peer);
+	void *context;
+};
+
+/*
+ * Load everything. Borrows the strings of @options until destroyed.
+ *
+ *   E_IO  a file cannot be read      E_SYNTAX  it is not what it should be
+ *   E_CERTIFICATE  key and certificate do not match, or OpenSSL refuses them
+ *
+ * @ret_why (may be NULL) gets a static or thread-local sentence for people.
+ */
+int rpc_tls_create(const struct rpc_tls_options *options, struct rpc_tls **ret_tls,
+                   const char **ret_why);
+/* Connections hold their own reference; this drops the caller's. Accepts NULL. */
+void rpc_tls_destroy(struct rpc_tls *tls);
+DEFINE_AUTO(rpc_tls_destroyp, struct rpc_tls, rpc_tls_destroy)
+
+/*
+ * Read all files again. All or nothing: on an error the old ones stay in force.
+ * Errors as above. Connections that are open are not touched: see
+ * rpc_server_recheck().
+ */
+int rpc_tls_reload(struct rpc_tls *tls, const char **ret_why);
+/* Replace the revocation list by @pem, as reload does. */
+int rpc_tls_set_crl(struct rpc_tls *tls, struct bytes pem, const char **ret_why);
+/* Unix time in seconds of the CRL's nextUpdate, the earliest of several; 0: no CRL. */
+int64_t rpc_tls_crl_next_update(const struct rpc_tls *tls);
+
+#endif
