@@ -1,0 +1,44 @@
+/*
+ * The words of alerts: title and text, in the tone of an office.
+ *
+ * Subject first, one action, absolute dates with their weekday, the basis in the last
+ * line. 请 to districts, 报告 upwards. 示例数据 wherever a figure is a sample.
+ */
+#ifndef DUBAN_MODEL_NOTICE_H
+#define DUBAN_MODEL_NOTICE_H
+
+#include "model/period.h"
+#include "model/plan.h"
+#include "model/progress.h"
+
+enum alert_kind {
+	ALERT_REPORT_DUE_SOON = 1,
+	ALERT_REPORT_OVERDUE,
+	ALERT_BEHIND,
+	ALERT_TARGET_OVERDUE,
+};
+
+struct notice_about {
+	enum alert_kind kind;
+	unsigned level;               /* 0: to the unit itself */
+	const struct plan_step *step; /* level > 0 */
+	const struct plan_unit *unit;
+	const struct plan_section *section;
+	const struct plan_target *target; /* or NULL */
+	struct period period;             /* of a report; for lights, of the data */
+	int64_t now, due;
+	struct standing standing;   /* ALERT_BEHIND, ALERT_TARGET_OVERDUE */
+	struct quantity done, task; /* likewise */
+};
+
+struct notice {
+	const char *title, *text;
+	bool sample;
+};
+
+/* Both texts in @arena. E_NOMEM. */
+int notice_write(struct arena *arena, const struct plan *plan,
+                 const struct notice_about *about, struct notice *ret_notice);
+const char *alert_kind_name(enum alert_kind kind); /* "report_overdue"; static */
+
+#endif

@@ -1,0 +1,286 @@
+/*
+ * A plan: what a bureau published, as data that both ends judge by.
+ *
+ * Read from a folder of files (plans/README.md is the manual for those who write
+ * them), optionally with a sample overlay for what the document does not say.
+ * Everything here lives in one arena, does not change after it was read, and is in
+ * the document's own order. Programs know no section, district or number of any
+ * plan.
+ */
+#ifndef DUBAN_MODEL_PLAN_H
+#define DUBAN_MODEL_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/yaml.h"
+#include "model/calendar.h"
+#include "model/quantity.h"
+
+#define PLAN_FILES_MAX     64
+#define PLAN_FILE_SIZE_MAX (1024 * 1024)
+#define PLAN_ID_MAX        64 /* bytes of an id: lower-case letters, digits, - and _ */
+#define PLAN_MEMORY_MAX    (256u * 1024 * 1024)
+
+/* Where in the document something stands, and how it is worded. */
+struct plan_clause {
+	const char *id;      /* "四、（二）2" */
+	const char *wording; /* verbatim */
+	struct yaml_place place;
+};
+
+/* A hedging word of the document and how the bureau reads it. */
+struct plan_reading {
+	const char *word;           /* "力取2024年前" */
+	const char *strict, *loose; /* the two readings, as sentences */
+	const char *chosen;         /* "strict" or "loose" */
+	const char *chosen_by, *chosen_on, *why;
+};
+
+/* A reporting unit: a district's department. */
+struct plan_unit {
+	const char *code;           /* "430112" */
+	const char *name;           /* as printed: "望城区" */
+	const char *department;     /* full name of the department that answers for it */
+	const char *const *aliases; /* other names and former codes, NULL-ended */
+	size_t index;               /* in plan->units */
+};
+
+/* An office of the bureau. */
+struct plan_department {
+	const char *id;   /* "gengxin"; its people are /department/gengxin/person/... */
+	const char *name; /* "更新办" */
+};
+
+enum indicator_kind {
+	INDICATOR_CUMULATIVE,
+	INDICATOR_LEVEL,
+	INDICATOR_FALLING,   /* a level that should fall to zero */
+	INDICATOR_SHARE,     /* computed by the centre, never typed */
+	INDICATOR_MILESTONE, /* milestones passed, checked by another than the reporter */
+};
+
+struct plan_indicator {
+	const char *id;   /* "communities_started" */
+	const char *name; /* "“十四五”累计开工小区" */
+	const struct unit *unit;
+	enum indicator_kind kind;
+	bool yearly;        /* restarts each January */
+	bool required;      /* every report must give it */
+	bool internal;      /* never on a public page */
+	unsigned decimals;  /* at most so many, in its own unit */
+	const char *source; /* "notice" or "customary" */
+	/* INDICATOR_SHARE: numerator / denominator, ids of this section. */
+	const struct plan_indicator *numerator, *denominator;
+	struct yaml_place place;
+};
+
+enum severity { SEVERITY_REFUSAL = 1, SEVERITY_REASON, SEVERITY_NOTICE };
+
+enum rule_kind {
+	RULE_COMPARE,     /* left op right, each linear over indicators */
+	RULE_NEVER_FALLS, /* against the last accepted report */
+	RULE_NEVER_RISES, /* for INDICATOR_FALLING */
+	RULE_JUMP,        /* this month's increase > factor * the best month before */
+	RULE_STALL,       /* no increase for so many periods, while unfinished */
+};
+
+enum rule_operator { OP_LE, OP_LT, OP_GE, OP_GT, OP_EQ };
+
+/* coefficient * indicator, or a constant. */
+struct plan_term {
+	int64_t coefficient;                    /* whole; negative after a minus */
+	const struct plan_indicator *indicator; /* NULL: @constant */
+	struct quantity constant;
+};
+
+struct plan_rule {
+	const char *id; /* "R-2-03" */
+	enum severity severity;
+	enum rule_kind kind;
+	const struct plan_term *left, *right; /* RULE_COMPARE */
+	size_t left_count, right_count;
+	enum rule_operator op;
+	const struct plan_indicator *indicator; /* the other kinds */
+	int64_t factor;     /* RULE_JUMP: in tenths; RULE_STALL: periods */
+	const char *text;   /* "完工数≤开工数" */
+	const char *causes; /* "两行填反，或开工数漏报"; may be "" */
+	const char *basis;  /* clause, or "填报说明" */
+	struct yaml_place place;
+};
+
+enum curve_kind {
+	CURVE_NONE,  /* no date was given: no light */
+	CURVE_LINE,  /* straight from start to deadline */
+	CURVE_TABLE, /* points, straight between them */
+};
+
+struct plan_point {
+	day day;
+	int64_t tenths; /* of a per cent of the task that should be done by the end of the
+	                   day */
+};
+
+/* A unit's part in a target. */
+struct plan_allocation {
+	const struct plan_unit *unit;
+	bool no_task; /* 无任务: asked for nothing, in no denominator */
+	struct quantity value;
+	day deadline; /* DAY_NONE: the target's */
+	bool sample;
+};
+
+struct plan_target {
+	const char *id;   /* "communities" */
+	const char *name; /* "改造城镇老旧小区" */
+	const struct plan_section *section;
+	const struct plan_indicator *indicator; /* NULL: stated, but not measured yet */
+	struct quantity value;                  /* the whole city's */
+	const struct plan_clause *clause;
+	bool binding;         /* 约束性, else 力争性 */
+	day start, deadline;  /* DAY_NONE: not given */
+	bool deadline_sample; /* the date comes from the sample overlay */
+	enum curve_kind curve;
+	bool curve_sample;
+	const struct plan_point *points; /* CURVE_TABLE, ascending */
+	size_t point_count;
+	/* One per unit of the plan, in their order; NULL: not split yet. */
+	const struct plan_allocation *allocations;
+	const char *split_note; /* why the parts do not add up to the whole, or NULL */
+	const struct plan_reading *readings;
+	size_t reading_count;
+	/* A share of a base: value == base * share rounded up once, for the city. */
+	bool is_share;
+	struct quantity base;
+	int64_t share_tenths;
+	struct yaml_place place;
+};
+
+/* What was already done when the document was issued. */
+struct plan_baseline {
+	const char *name;
+	struct quantity value;
+	const char *span; /* "2019年以来", or "未载明" */
+	const struct plan_clause *clause;
+};
+
+struct plan_section {
+	const char *id;      /* "2" */
+	const char *name;    /* short: "老旧小区和危旧房改造" */
+	const char *heading; /* verbatim */
+	const struct plan_department *lead;
+	const struct plan_indicator *indicators;
+	size_t indicator_count;
+	const struct plan_target *targets;
+	size_t target_count;
+	const struct plan_rule *rules;
+	size_t rule_count;
+	const struct plan_baseline *baselines;
+	size_t baseline_count;
+	const bool *asked; /* per unit of the plan: does it report this section? */
+	size_t index;      /* in plan->sections */
+};
+
+enum frequency { MONTHLY, QUARTERLY, YEARLY };
+
+/* When something is due: a day of the month after the period, rolled; or working days
+ * after another time. */
+struct plan_schedule {
+	enum frequency frequency;
+	const char *first_period, *last_period; /* "2022-07" */
+	int cutoff_day;      /* of the period's last month; 0: its last day */
+	int due_day;         /* of the next month, 每月5日前 */
+	int due_roll;        /* 1: 顺延, -1: 提前 */
+	unsigned due_minute; /* of the day: 17:30 = 1050 */
+	int remind_workdays; /* working days before the due day */
+	unsigned remind_minute;
+	int lock_workdays; /* working days after the due day, at due_minute */
+	bool sample;
+};
+
+/* One step of the ladder: who is told, when nobody acted. */
+struct plan_step {
+	unsigned level; /* 1, 2, ... ; level 0 is the unit itself, at once */
+	int workdays;   /* after the due day, at @minute */
+	unsigned minute;
+	enum step_to { STEP_UNIT, STEP_LEAD, STEP_DEPARTMENT } to;
+	const struct plan_department *department; /* STEP_DEPARTMENT */
+	const char *role;                         /* "分管局领导（副组长）" */
+	bool sample;
+};
+
+/* Lights by how far progress is behind the expected progress. */
+struct plan_lights {
+	int64_t yellow_tenths; /* behind by more than this many tenths of a point: yellow
+	                        */
+	int64_t red_tenths;
+	bool sample;
+};
+
+struct plan {
+	const char *id, *number, *title, *issuer;
+	const char *issued; /* "" when the document gives no day */
+	const char *note;   /* shown under the board; may be "" */
+	bool sample;        /* a sample overlay is part of it */
+	int utc_offset;     /* minutes: 480 */
+	const struct plan_clause *clauses;
+	size_t clause_count;
+	const struct plan_unit *units;
+	size_t unit_count;
+	const struct plan_department *departments;
+	size_t department_count;
+	const struct plan_department *office; /* 局办公室 */
+	const struct plan_section *sections;
+	size_t section_count;
+	struct plan_schedule schedule;
+	const struct plan_step *steps;
+	size_t step_count;
+	struct plan_lights lights;
+	struct calendar calendar;
+	uint8_t hash[32]; /* SHA-256 over the files, names and lengths included */
+};
+
+/* A file of the folder, or of the overlay ("sample/..."), or the calendar. */
+struct plan_file {
+	const char *name;
+	struct bytes content;
+};
+
+/*
+ * Read and lint a plan. Borrows the files until it returns; all else lives in @arena.
+ *
+ * Every problem is noted with its file, line and column, in Chinese that whoever
+ * wrote the file understands: what was found, what is allowed. Warnings (a target
+ * without a date, a baseline without a target, parts that need a note) go to
+ * @warnings and do not fail. Files may come in any order.
+ *
+ *   E_SYNTAX  there are problems        E_LIMIT  too many or too large files
+ *   E_NOMEM   the arena's limit
+ */
+int plan_read(struct arena *arena, const struct plan_file *files, size_t count,
+              struct yaml_problems *problems, struct yaml_problems *warnings,
+              const struct plan **ret_plan);
+
+/* Look-ups; NULL when there is none. Units are found by code, name or alias,
+ * indicators by id or name. */
+const struct plan_unit *plan_find_unit(const struct plan *plan, const char *name);
+const struct plan_section *plan_find_section(const struct plan *plan, const char *id);
+const struct plan_department *plan_find_department(const struct plan *plan,
+                                                   const char *id);
+const struct plan_indicator *plan_find_indicator(const struct plan_section *section,
+                                                 const char *name);
+const struct plan_target *plan_find_target(const struct plan_section *section,
+                                           const char *id);
+
+/* What changed between two plans, as lines for people, in the plan's order:
+ * "~ 二 targets[communities].value: 1816个 → 1820个". */
+struct plan_change {
+	const char *text;
+	struct plan_change *next;
+};
+int plan_diff(struct arena *arena, const struct plan *from, const struct plan *to,
+              struct plan_change **ret_changes);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * Where a target stands: the expected progress today, what is done, and the light.
+ *
+ * Percentages are whole tenths of a per cent, rounded once; what is printed is what is
+ * judged. Every standing can explain itself in one sentence.
+ */
+#ifndef DUBAN_MODEL_PROGRESS_H
+#define DUBAN_MODEL_PROGRESS_H
+
+#include "model/plan.h"
+
+enum light {
+	LIGHT_GREEN = 1,
+	LIGHT_YELLOW,
+	LIGHT_RED,
+	LIGHT_NONE,         /* no date, or nothing measured: no light */
+	LIGHT_NO_TASK,      /* 无任务 */
+	LIGHT_NOT_REPORTED, /* 未报 */
+};
+/* "正常", "滞后", "严重滞后", "无灯", "无任务", "未报". Static. */
+const char *light_word(enum light light);
+/* The light that a cell of several targets shows. Red before yellow before green; what
+ * has no light counts only when nothing has one. */
+enum light light_worse(enum light a, enum light b);
+
+struct standing {
+	enum light light;
+	bool has_done, has_expected;
+	int64_t done_tenths, expected_tenths; /* of a per cent of the task */
+	int64_t gap_tenths;                   /* done - expected; negative is behind */
+	bool overdue; /* the deadline has passed, and it is not met */
+};
+
+/*
+ * Judge @done (NULL: not reported) against the task @task with @deadline (DAY_NONE:
+ * target's) on @day, by the target's curve and the plan's thresholds.
+ */
+void progress_judge(const struct plan *plan, const struct plan_target *target,
+                    const struct quantity *task, day deadline,
+                    const struct quantity *done, day day, struct standing *ret_standing);
+/* Tenths of a per cent that should be done by the end of @day; false: no curve. */
+bool progress_expected(const struct plan_target *target, day deadline, day day,
+                       int64_t *ret_tenths);
+/* "截至9月30日完成41.7%，低于序时进度4.1个百分点（黄灯·滞后）": in @arena. */
+const char *progress_explain(struct arena *arena, const struct plan *plan,
+                             const struct plan_target *target,
+                             const struct standing *standing, day day);
+/* "-4.1", "100.0": at most 24 bytes with NUL. */
+void tenths_print(int64_t tenths, char *out);
+
+#endif

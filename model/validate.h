@@ -1,0 +1,52 @@
+/*
+ * Judging a report by its plan: pure, and the same code in the agent and the centre,
+ * so that a district sees before sending what the centre will say.
+ */
+#ifndef DUBAN_MODEL_VALIDATE_H
+#define DUBAN_MODEL_VALIDATE_H
+
+#include "model/finding.h"
+#include "model/period.h"
+#include "model/plan.h"
+#include "model/report.h"
+
+#define HISTORY_MAX 13 /* earlier reports that rules may look back at */
+
+/* Accepted reports of the same unit and section, the newest first. */
+struct history {
+	struct {
+		struct period period;
+		const struct figure *figures;
+		size_t figure_count;
+	} reports[HISTORY_MAX];
+	size_t count;
+};
+
+enum timeliness { ON_TIME = 1, LATE };
+
+struct verdict {
+	const struct plan_unit *unit;
+	const struct plan_section *section;
+	struct period period;
+	struct period_times times;
+	enum timeliness timeliness; /* when 0 was returned */
+};
+
+/*
+ * Judge @report at plan time @now. All rules run; everything found is added to
+ * @findings with field, value, rule and what is allowed.
+ *
+ *   0          acceptable (findings may hold notices and answered questions)
+ *   E_NOT_FOUND  unit, section or period is not in this plan
+ *   E_DENIED   the section is not this unit's to report
+ *   E_STATE    the period is not open yet, or locked
+ *   E_REFUSED  contradictions, missing figures, missing reasons, wrong units ...
+ *
+ * In the first four cases of error findings says which and what is allowed, too.
+ * @ret_verdict is filled in as far as it could be known.
+ */
+int validate_report(const struct plan *plan, const struct report *report,
+                    const struct history *history, int64_t now, struct findings *findings,
+                    struct verdict *ret_verdict);
+
+#endif
