@@ -28,8 +28,12 @@ enum config_type {
 struct config_setting {
 	const char *section, *name;
 	enum config_type type;
-	size_t offset;       /* of the member in the program's struct */
-	const char *value;   /* the default, as it would stand in a file */
+	size_t offset; /* of the member in the program's struct */
+	/*
+	 * The default, as it would stand in a file. NULL: none; the member stays as
+	 * it was. CONFIG_SPECIAL: for the sample only, absence is told to read().
+	 */
+	const char *value;
 	const char *choices; /* CONFIG_CHOICE */
 	long min, max;       /* CONFIG_INTEGER, CONFIG_DURATION (ms), CONFIG_SIZE */
 	const char *help;    /* one sentence: what it does, unit, what the limits mean */
@@ -44,17 +48,26 @@ struct config_setting {
 
 /*
  * Fill in @settings: defaults, then @root (NULL: defaults only). Texts live in
- * @arena. Every problem is noted; E_SYNTAX when there was any.
+ * @arena. Every problem is noted; E_SYNTAX when there was any, E_NOMEM when
+ * the arena is full.
  */
 int config_read(const struct config_setting *table, void *settings, struct arena *arena,
                 struct yaml_node *root, struct yaml_problems *problems);
-/* Read a file and then the above. E_IO with a problem noted when it cannot be read. */
+/*
+ * Read a file of at most CONFIG_FILE_MAX bytes and then the above.
+ *
+ *   E_IO      it cannot be read; noted as a problem, as the following are
+ *   E_LIMIT   it is larger
+ *   E_SYNTAX  as above, or it is no YAML: then @settings is as it was
+ *   E_NOMEM   over the arena's limit
+ */
+#define CONFIG_FILE_MAX (256 * 1024)
 int config_read_file(const struct config_setting *table, void *settings,
                      struct arena *arena, const char *path,
                      struct yaml_problems *problems);
 /* A commented sample file with every setting at its default. */
 void config_print_sample(const struct config_setting *table, FILE *out);
-/* One line a problem: "file:line:column: message". */
+/* One line a problem: "file:line:column: message", less what is not known. */
 void config_print_problems(const struct yaml_problems *problems, FILE *out);
 
 #endif

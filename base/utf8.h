@@ -1,9 +1,10 @@
-/* UTF-8: what is valid, and how wide it is on a terminal. */
+/* UTF-8: what is valid, how many characters it has, and where it may be cut. */
 #ifndef DUBAN_BASE_UTF8_H
 #define DUBAN_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/bytes.h"
 
@@ -13,5 +14,10 @@ bool utf8_valid(struct bytes text);
 size_t utf8_length(struct bytes text);
 /* The largest prefix length <= @max bytes that does not cut a character. */
 size_t utf8_cut(struct bytes text, size_t max);
+/*
+ * The length of the well-formed character (NUL is one) that @text begins with,
+ * and its number; 0 when @text is empty or begins with anything else.
+ */
+size_t utf8_first(struct bytes text, uint32_t *ret_character);
 
 #endif

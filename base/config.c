@@ -1,0 +1,341 @@
+/*
+ * Settings, from a file to a struct and from a table to a sample file:
+ *
+ *   path -> read_all -> yaml_parse -> root
+ *   table -> defaults;  root -> read_row for each row -> unknown keys
+ *
+ * What can go wrong, and who must act: the operator who wrote the file. Every
+ * problem is noted with its place and with what is allowed there, so that one
+ * start of the program is enough to find them all.
+ */
+#include "base/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/config_value.h"
+#include "base/err.h"
+
+#define TABLE_ROWS_MAX 256
+#define SAMPLE_WIDTH   78 /* of a comment line, in bytes */
+
+static int read_row(const struct config_setting *row, void *settings, struct arena *arena,
+                    struct yaml_node *node, struct yaml_problems *problems);
+static int read_special(const struct config_setting *row, void *settings,
+                        struct arena *arena, struct yaml_node *node,
+                        struct yaml_problems *problems);
+static int read_text(const struct config_setting *row, void *settings,
+                     struct arena *arena, const char *text, struct yaml_place place,
+                     struct yaml_problems *problems);
+static struct yaml_node *find_node(struct yaml_node *root,
+                                   const struct config_setting *row);
+static bool is_first_of_section(const struct config_setting *table,
+                                const struct config_setting *row);
+static bool is_empty(const struct yaml_node *node);
+static void check_map(struct yaml_node *node, const char *what,
+                      struct yaml_problems *problems);
+static void check_names(const struct config_setting *table, struct yaml_node *root,
+                        struct yaml_problems *problems);
+static int read_all(const char *path, char *text, size_t size, size_t *ret_len);
+static void print_section(const struct config_setting *table, const char *section,
+                          FILE *out);
+static void print_row(const struct config_setting *row, FILE *out);
+static void print_comment(const char *text, FILE *out);
+static void print_special(const struct config_setting *row, FILE *out);
+static void print_text(const char *text, FILE *out);
+
+int config_read(const struct config_setting *table, void *settings, struct arena *arena,
+                struct yaml_node *root, struct yaml_problems *problems)
+{
+	size_t before = problems->count;
+
+	if (root != NULL)
+		check_map(root, "the file", problems);
+	for (const struct config_setting *row = table; row->name != NULL; row++) {
+		int r = read_row(row, settings, arena, find_node(root, row), problems);
+
+		if (r == E_NOMEM)
+			return r;
+	}
+	check_names(table, root, problems);
+	return problems->count > before ? E_SYNTAX : 0;
+}
+
+/* The default first, so that a wrong value leaves something usable behind. */
+static int read_row(const struct config_setting *row, void *settings, struct arena *arena,
+                    struct yaml_node *node, struct yaml_problems *problems)
+{
+	const struct yaml_place nowhere = {0};
+	int r = 0;
+
+	if (row->type == CONFIG_SPECIAL)
+		return read_special(row, settings, arena, node, problems);
+	if (row->value != NULL)
+		r = read_text(row, settings, arena, row->value, nowhere, problems);
+	if (r == E_NOMEM || node == NULL)
+		return r;
+	if (node->kind != YAML_SCALAR) {
+		yaml_problem(problems, node->place, "%s.%s must be one value, not a %s",
+		             row->section, row->name,
+		             node->kind == YAML_LIST ? "list" : "map");
+		return E_SYNTAX;
+	}
+	return read_text(row, settings, arena, node->text, node->place, problems);
+}
+
+static int read_special(const struct config_setting *row, void *settings,
+                        struct arena *arena, struct yaml_node *node,
+                        struct yaml_problems *problems)
+{
+	size_t before = problems->count;
+	int r = row->read(settings, node, arena, problems);
+
+	if (r < 0 && r != E_NOMEM && problems->count == before)
+		yaml_problem(problems,
+		             node != NULL ? node->place : (struct yaml_place){0},
+		             "%s.%s: %s", row->section, row->name, err_text(r));
+	return r;
+}
+
+static int read_text(const struct config_setting *row, void *settings,
+                     struct arena *arena, const char *text, struct yaml_place place,
+                     struct yaml_problems *problems)
+{
+	int r = config_value_read(row, settings, arena, text);
+
+	if (r == E_SYNTAX || r == E_RANGE) {
+		char allowed[CONFIG_ALLOWED_MAX];
+
+		config_value_allowed(row, allowed, sizeof(allowed));
+		yaml_problem(problems, place, "%s.%s must be %s, not \"%s\"",
+		             row->section, row->name, allowed, text);
+	}
+	return r;
+}
+
+static struct yaml_node *find_node(struct yaml_node *root,
+                                   const struct config_setting *row)
+{
+	return yaml_get(yaml_get(root, row->section), row->name);
+}
+
+/* A file with nothing but comments, and a section with no lines, are maps too. */
+static void check_map(struct yaml_node *node, const char *what,
+                      struct yaml_problems *problems)
+{
+	if (node->kind != YAML_MAP && !is_empty(node))
+		yaml_problem(problems, node->place,
+		             "%s must be a map (name: value), not %s", what,
+		             node->kind == YAML_LIST ? "a list" : "text");
+}
+
+static bool is_empty(const struct yaml_node *node)
+{
+	return node->kind == YAML_SCALAR && node->text[0] == '\0';
+}
+
+static void check_names(const struct config_setting *table, struct yaml_node *root,
+                        struct yaml_problems *problems)
+{
+	const char *sections[TABLE_ROWS_MAX + 1], *names[TABLE_ROWS_MAX + 1];
+	size_t section_count = 0;
+
+	for (const struct config_setting *row = table; row->name != NULL; row++) {
+		struct yaml_node *node = yaml_get(root, row->section);
+		size_t count = 0;
+
+		if (!is_first_of_section(table, row))
+			continue;
+		CHECK(section_count < TABLE_ROWS_MAX);
+		sections[section_count++] = row->section;
+		if (node == NULL)
+			continue;
+		check_map(node, row->section, problems);
+		for (const struct config_setting *other = row; other->name != NULL;
+		     other++) {
+			if (strcmp(other->section, row->section) != 0)
+				continue;
+			CHECK(count < TABLE_ROWS_MAX);
+			names[count++] = other->name;
+		}
+		names[count] = NULL;
+		yaml_unknown_keys(node, names, problems);
+	}
+	sections[section_count] = NULL;
+	yaml_unknown_keys(root, sections, problems);
+}
+
+static bool is_first_of_section(const struct config_setting *table,
+                                const struct config_setting *row)
+{
+	while (strcmp(table->section, row->section) != 0)
+		table++;
+	return table == row;
+}
+
+int config_read_file(const struct config_setting *table, void *settings,
+                     struct arena *arena, const char *path,
+                     struct yaml_problems *problems)
+{
+	AUTO(freep) char *text = malloc(CONFIG_FILE_MAX + 1);
+	struct yaml_place place = {.file = arena_strdup(arena, path)};
+	struct yaml_node *root = NULL;
+	size_t len;
+	int r;
+
+	if (text == NULL || place.file == NULL)
+		return E_NOMEM;
+	r = read_all(path, text, CONFIG_FILE_MAX + 1, &len);
+	if (r < 0) {
+		yaml_problem(problems, place, "cannot be read: %s", strerror(errno));
+		return r;
+	}
+	if (len > CONFIG_FILE_MAX) {
+		yaml_problem(problems, place, "is larger than %d bytes", CONFIG_FILE_MAX);
+		return E_LIMIT;
+	}
+	r = yaml_parse(arena, path, bytes_of(text, len), problems, &root);
+	if (r == 0)
+		r = config_read(table, settings, arena, root, problems);
+	return r;
+}
+
+/* Up to @size bytes. E_IO, with errno as it was set. */
+static int read_all(const char *path, char *text, size_t size, size_t *ret_len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved_errno;
+	ssize_t more = fd < 0 ? -1 : 1;
+	size_t len = 0;
+
+	while (more > 0 && len < size) {
+		more = read(fd, text + len, size - len);
+		if (more < 0 && errno == EINTR)
+			more = 1;
+		else if (more > 0)
+			len += (size_t)more;
+	}
+	saved_errno = errno;
+	closep(&fd);
+	errno = saved_errno;
+	if (more < 0)
+		return E_IO;
+	*ret_len = len;
+	return 0;
+}
+
+void config_print_problems(const struct yaml_problems *problems, FILE *out)
+{
+	size_t printed = 0;
+
+	for (const struct yaml_problem *problem = problems->first; problem != NULL;
+	     problem = problem->next, printed++) {
+		const struct yaml_place *place = &problem->place;
+
+		if (place->file != NULL)
+			(void)fprintf(out, "%s:", place->file);
+		if (place->line > 0)
+			(void)fprintf(out, "%u:%u:", place->line, place->column);
+		(void)fprintf(out, "%s%s\n", place->file != NULL ? " " : "",
+		              problem->message);
+	}
+	if (printed < problems->count)
+		(void)fprintf(out, "and %zu more\n", problems->count - printed);
+}
+
+void config_print_sample(const struct config_setting *table, FILE *out)
+{
+	(void)fprintf(out, "# Every setting, at its default. A line may be left out.\n");
+	for (const struct config_setting *row = table; row->name != NULL; row++)
+		if (is_first_of_section(table, row))
+			print_section(table, row->section, out);
+}
+
+static void print_section(const struct config_setting *table, const char *section,
+                          FILE *out)
+{
+	(void)fprintf(out, "\n%s:\n", section);
+	for (const struct config_setting *row = table; row->name != NULL; row++)
+		if (strcmp(row->section, section) == 0)
+			print_row(row, out);
+}
+
+static void print_row(const struct config_setting *row, FILE *out)
+{
+	char allowed[CONFIG_ALLOWED_MAX];
+
+	config_value_allowed(row, allowed, sizeof(allowed));
+	if (row->help != NULL)
+		print_comment(row->help, out);
+	if (row->type != CONFIG_TEXT && row->type != CONFIG_SPECIAL)
+		(void)fprintf(out, "  # Allowed: %s.\n", allowed);
+	if (row->value == NULL) {
+		(void)fprintf(out, "  # %s:\n", row->name);
+	} else if (row->type == CONFIG_SPECIAL) {
+		print_special(row, out);
+	} else {
+		(void)fprintf(out, "  %s: ", row->name);
+		print_text(row->value, out);
+		(void)fprintf(out, "\n");
+	}
+}
+
+/* Broken at spaces, and at line ends that are in the text. */
+static void print_comment(const char *text, FILE *out)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		if (len > SAMPLE_WIDTH - 4) {
+			const char *space = memrchr(text, ' ', SAMPLE_WIDTH - 4);
+
+			len = space != NULL ? (size_t)(space - text)
+			                    : strcspn(text, " \n");
+		}
+		(void)fprintf(out, "  # %.*s\n", (int)len, text);
+		text += len;
+		text += *text != '\0';
+	}
+}
+
+/* A default of several lines, or one that begins a list, stands below its name. */
+static void print_special(const struct config_setting *row, FILE *out)
+{
+	const char *text = row->value;
+
+	if (strchr(text, '\n') == NULL && strncmp(text, "- ", 2) != 0) {
+		(void)fprintf(out, "  %s: %s\n", row->name, text);
+		return;
+	}
+	(void)fprintf(out, "  %s:\n", row->name);
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		(void)fprintf(out, "    %.*s\n", (int)len, text);
+		text += len;
+		text += *text != '\0';
+	}
+}
+
+/* In quotes unless every reader of YAML takes it for the same text without. */
+static void print_text(const char *text, FILE *out)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_./-";
+
+	if (text[0] != '\0' && text[0] != '-' && text[strspn(text, plain)] == '\0') {
+		(void)fputs(text, out);
+		return;
+	}
+	(void)fputc('"', out);
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			(void)fprintf(out, "\\%c", *text);
+		else if ((*text > 0 && *text < ' ') || *text == 0x7f)
+			(void)fprintf(out, "\\x%02x", (unsigned)*text);
+		else
+			(void)fputc(*text, out);
+	}
+	(void)fputc('"', out);
+}

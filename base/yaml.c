@@ -1,0 +1,342 @@
+/*
+ * One YAML document, from bytes to a tree:
+ *
+ *   text -> check_text -> libyaml's events -> build_node -> check_keys -> root
+ *
+ * libyaml says where each event starts; what it would let pass and we do not
+ * (anchors, aliases, tags, keys that are no text, duplicate keys) is noted on
+ * the way, and building goes on. A syntax error, a second document and too deep
+ * nesting end it: what follows could only be guessed at.
+ *
+ * What can go wrong, and who must act: the author of the file, who is told
+ * every place and what is allowed there. A tree is given out only if there was
+ * nothing to tell.
+ */
+#include "base/yaml.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base/err.h"
+#include "base/utf8.h"
+#include "base/yaml_text.h"
+
+struct builder {
+	yaml_parser_t parser;
+	struct arena *arena;
+	const char *file;
+	struct yaml_problems *problems;
+};
+
+static int build_tree(struct builder *builder, struct bytes text,
+                      struct yaml_node **ret_root);
+static int build_root(struct builder *builder, struct yaml_node **ret_root);
+static int build_node(struct builder *builder, const yaml_event_t *event, unsigned depth,
+                      struct yaml_node **ret_node);
+static int build_scalar(struct builder *builder, const yaml_event_t *event,
+                        struct yaml_node *node);
+static int build_list(struct builder *builder, unsigned depth, struct yaml_node *list);
+static int build_map(struct builder *builder, unsigned depth, struct yaml_node *map);
+static int build_key(struct builder *builder, const yaml_event_t *event, unsigned depth,
+                     const char **ret_key);
+static int check_depth(struct builder *builder, const yaml_event_t *event,
+                       unsigned depth);
+static void note_extras(struct builder *builder, const yaml_event_t *event);
+static int check_keys(struct builder *builder, const struct yaml_node *map);
+static int by_key(const void *a, const void *b);
+static int next_event(struct builder *builder, yaml_event_t *ret_event);
+static struct yaml_place place_of(const struct builder *builder, yaml_mark_t mark);
+
+int yaml_parse(struct arena *arena, const char *file, struct bytes text,
+               struct yaml_problems *problems, struct yaml_node **ret_root)
+{
+	struct builder builder = {.arena = arena, .problems = problems};
+	struct yaml_node *root = NULL;
+	size_t before = problems->count;
+	int r;
+
+	builder.file = arena_strdup(arena, file);
+	if (builder.file == NULL)
+		return E_NOMEM;
+	text = yaml_text_skip_mark(text);
+	yaml_text_check(builder.file, text, problems);
+	if (problems->count > before)
+		return E_SYNTAX; /* libyaml would stop at the first */
+	r = build_tree(&builder, text, &root);
+	if (r < 0)
+		return r;
+	if (problems->count > before)
+		return E_SYNTAX;
+	*ret_root = root;
+	return 0;
+}
+
+static int build_tree(struct builder *builder, struct bytes text,
+                      struct yaml_node **ret_root)
+{
+	int r;
+
+	if (!yaml_parser_initialize(&builder->parser))
+		return E_NOMEM;
+	yaml_parser_set_encoding(&builder->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&builder->parser, text.data, text.len);
+	r = build_root(builder, ret_root);
+	yaml_parser_delete(&builder->parser);
+	return r;
+}
+
+/* The stream has no document, if nothing but comments is in it: an empty text. */
+static int build_root(struct builder *builder, struct yaml_node **ret_root)
+{
+	yaml_event_type_t type = YAML_NO_EVENT;
+
+	while (type != YAML_STREAM_END_EVENT) {
+		AUTO(yaml_event_delete) yaml_event_t event = {0};
+		int r = next_event(builder, &event);
+
+		if (r < 0)
+			return r;
+		type = event.type;
+		if (type == YAML_STREAM_START_EVENT || type == YAML_DOCUMENT_END_EVENT)
+			continue;
+		if (type == YAML_DOCUMENT_START_EVENT) {
+			if (*ret_root == NULL)
+				continue;
+			yaml_problem(builder->problems,
+			             place_of(builder, event.start_mark),
+			             "a second document starts here; a file holds one");
+			return E_SYNTAX;
+		}
+		if (type == YAML_STREAM_END_EVENT && *ret_root != NULL)
+			break;
+		r = build_node(builder, &event, 1, ret_root);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int build_node(struct builder *builder, const yaml_event_t *event, unsigned depth,
+                      struct yaml_node **ret_node)
+{
+	struct yaml_node *node = arena_new(builder->arena, struct yaml_node);
+	int r;
+
+	if (node == NULL)
+		return E_NOMEM;
+	node->place = place_of(builder, event->start_mark);
+	note_extras(builder, event);
+	if (event->type == YAML_SEQUENCE_START_EVENT)
+		r = build_list(builder, depth, node);
+	else if (event->type == YAML_MAPPING_START_EVENT)
+		r = build_map(builder, depth, node);
+	else
+		r = build_scalar(builder, event, node);
+	if (r < 0)
+		return r;
+	*ret_node = node;
+	return 0;
+}
+
+/* An alias was noted already; like a stream without a document it reads as "". */
+static int build_scalar(struct builder *builder, const yaml_event_t *event,
+                        struct yaml_node *node)
+{
+	const char *text = "";
+	size_t len = 0;
+
+	if (event->type == YAML_SCALAR_EVENT) {
+		text = (const char *)event->data.scalar.value;
+		len = event->data.scalar.length;
+	}
+	if (memchr(text, '\0', len) != NULL)
+		yaml_problem(builder->problems, node->place,
+		             "the escape \\0 is not allowed: a text has no NUL in it");
+	node->kind = YAML_SCALAR;
+	node->text = arena_strndup(builder->arena, text, len);
+	return node->text == NULL ? E_NOMEM : 0;
+}
+
+static int build_list(struct builder *builder, unsigned depth, struct yaml_node *list)
+{
+	struct yaml_node **end = &list->first;
+
+	list->kind = YAML_LIST;
+	for (;;) {
+		AUTO(yaml_event_delete) yaml_event_t event = {0};
+		int r = next_event(builder, &event);
+
+		if (r == 0 && event.type == YAML_SEQUENCE_END_EVENT)
+			return 0;
+		if (r == 0)
+			r = check_depth(builder, &event, depth + 1);
+		if (r == 0)
+			r = build_node(builder, &event, depth + 1, end);
+		if (r < 0)
+			return r;
+		end = &(*end)->next;
+		list->count++;
+	}
+}
+
+static int build_map(struct builder *builder, unsigned depth, struct yaml_node *map)
+{
+	struct yaml_node **end = &map->first;
+
+	map->kind = YAML_MAP;
+	for (;;) {
+		AUTO(yaml_event_delete) yaml_event_t key_event = {0};
+		AUTO(yaml_event_delete) yaml_event_t event = {0};
+		const char *key = NULL;
+		int r = next_event(builder, &key_event);
+
+		if (r == 0 && key_event.type == YAML_MAPPING_END_EVENT)
+			return check_keys(builder, map);
+		if (r == 0)
+			r = build_key(builder, &key_event, depth + 1, &key);
+		if (r == 0)
+			r = next_event(builder, &event);
+		if (r == 0)
+			r = check_depth(builder, &event, depth + 1);
+		if (r == 0)
+			r = build_node(builder, &event, depth + 1, end);
+		if (r < 0)
+			return r;
+		(*end)->key = key;
+		(*end)->key_place = place_of(builder, key_event.start_mark);
+		end = &(*end)->next;
+		map->count++;
+	}
+}
+
+/* A key that is a list or a map is read, so that what follows it is found, and noted. */
+static int build_key(struct builder *builder, const yaml_event_t *event, unsigned depth,
+                     const char **ret_key)
+{
+	struct yaml_node *node = NULL;
+	int r = check_depth(builder, event, depth);
+
+	if (r == 0)
+		r = build_node(builder, event, depth, &node);
+	if (r < 0)
+		return r;
+	if (node->kind != YAML_SCALAR)
+		yaml_problem(builder->problems, node->place,
+		             "%s stands here as a key; a key must be text",
+		             node->kind == YAML_LIST ? "a list" : "a map");
+	else if (event->type == YAML_SCALAR_EVENT)
+		*ret_key = node->text;
+	return 0;
+}
+
+static int check_depth(struct builder *builder, const yaml_event_t *event, unsigned depth)
+{
+	if (depth <= YAML_DEPTH_MAX || event->type == YAML_SCALAR_EVENT ||
+	    event->type == YAML_ALIAS_EVENT)
+		return 0;
+	yaml_problem(builder->problems, place_of(builder, event->start_mark),
+	             "nested too deeply; %d levels of lists and maps are allowed",
+	             YAML_DEPTH_MAX);
+	return E_SYNTAX;
+}
+
+/* The union of an event has anchor and tag at a place of its own for each kind. */
+static void note_extras(struct builder *builder, const yaml_event_t *event)
+{
+	struct yaml_place place = place_of(builder, event->start_mark);
+	const yaml_char_t *anchor = NULL, *tag = NULL;
+
+	if (event->type == YAML_ALIAS_EVENT) {
+		yaml_problem(builder->problems, place,
+		             "\"*%s\" is an alias; write out what it stands for, or put "
+		             "the text in quotes",
+		             (const char *)event->data.alias.anchor);
+	} else if (event->type == YAML_SCALAR_EVENT) {
+		anchor = event->data.scalar.anchor;
+		tag = event->data.scalar.tag;
+	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
+		anchor = event->data.sequence_start.anchor;
+		tag = event->data.sequence_start.tag;
+	} else if (event->type == YAML_MAPPING_START_EVENT) {
+		anchor = event->data.mapping_start.anchor;
+		tag = event->data.mapping_start.tag;
+	}
+	if (anchor != NULL)
+		yaml_problem(
+			builder->problems, place,
+			"\"&%s\" is an anchor; anchors are not allowed, put the text in "
+			"quotes if it begins with \"&\"",
+			(const char *)anchor);
+	if (tag != NULL)
+		yaml_problem(
+			builder->problems, place,
+			"the tag \"%s\" is not allowed; every value is text, put it in "
+			"quotes if it begins with \"!\"",
+			(const char *)tag);
+}
+
+/* Sorted, because a long map compared key by key would take a time of its own. */
+static int check_keys(struct builder *builder, const struct yaml_node *map)
+{
+	AUTO(freep) const struct yaml_node **sorted = NULL;
+	size_t count = 0;
+
+	if (map->count < 2)
+		return 0;
+	sorted = calloc(map->count, sizeof(struct yaml_node *));
+	if (sorted == NULL)
+		return E_NOMEM;
+	yaml_each(child, map)
+	{
+		if (child->key != NULL)
+			sorted[count++] = child;
+	}
+	qsort(sorted, count, sizeof(struct yaml_node *), by_key);
+	for (size_t i = 1, first = 0; i < count; i++) {
+		if (strcmp(sorted[i]->key, sorted[first]->key) != 0)
+			first = i;
+		else
+			yaml_problem(
+				builder->problems, sorted[i]->key_place,
+				"the key \"%s\" is here a second time; the first is in "
+				"line %u",
+				sorted[i]->key, sorted[first]->key_place.line);
+	}
+	return 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct yaml_node *left = *(const struct yaml_node *const *)a;
+	const struct yaml_node *right = *(const struct yaml_node *const *)b;
+	int order = strcmp(left->key, right->key);
+
+	if (order != 0)
+		return order;
+	if (left->key_place.line != right->key_place.line)
+		return left->key_place.line < right->key_place.line ? -1 : 1;
+	return left->key_place.column < right->key_place.column ? -1 : 1;
+}
+
+static int next_event(struct builder *builder, yaml_event_t *ret_event)
+{
+	const yaml_parser_t *parser = &builder->parser;
+	yaml_mark_t mark;
+
+	if (yaml_parser_parse(&builder->parser, ret_event))
+		return 0;
+	if (parser->error == YAML_MEMORY_ERROR)
+		return E_NOMEM;
+	mark = parser->problem_mark;
+	yaml_problem(builder->problems, place_of(builder, mark), "%s",
+	             yaml_text_explain(parser->problem));
+	return E_SYNTAX;
+}
+
+static struct yaml_place place_of(const struct builder *builder, yaml_mark_t mark)
+{
+	return (struct yaml_place){.file = builder->file,
+	                           .line = (unsigned)mark.line + 1,
+	                           .column = (unsigned)mark.column + 1};
+}

@@ -1,0 +1,14 @@
+/* What is wrong with a text before, and as, libyaml reads it. For yaml.c only. */
+#ifndef DUBAN_BASE_YAML_TEXT_H
+#define DUBAN_BASE_YAML_TEXT_H
+
+#include "base/yaml.h"
+
+/* @text without the byte order mark that some editors put before it. */
+struct bytes yaml_text_skip_mark(struct bytes text);
+/* Note bytes that are not UTF-8, NUL, and control characters: the first in each line. */
+void yaml_text_check(const char *file, struct bytes text, struct yaml_problems *problems);
+/* What libyaml found, in a sentence that says what to do. */
+const char *yaml_text_explain(const char *libyaml_problem);
+
+#endif
