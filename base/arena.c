@@ -10,8 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/check.h"
-
 #define FIRST_BLOCK   1024
 #define LARGEST_BLOCK (64 * 1024)
 
@@ -118,7 +116,8 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 	va_copy(again, args);
 	len = vsnprintf(NULL, 0, format, again);
 	va_end(again);
-	CHECK(len >= 0);
+	if (len < 0)
+		return NULL; /* longer than an int can say */
 	out = arena_alloc(arena, (size_t)len + 1);
 	if (out != NULL)
 		(void)vsnprintf(out, (size_t)len + 1, format, args);

@@ -35,22 +35,16 @@ static int hex_value(char digit)
 		return digit - '0';
 	if (digit >= 'a' && digit <= 'f')
 		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
+	return digit - 'A' + 10;
 }
 
 int bytes_from_hex(const char *hex, uint8_t *out, size_t len)
 {
-	if (strlen(hex) != 2 * len)
+	if (strlen(hex) != 2 * len || strspn(hex, "0123456789abcdefABCDEF") != 2 * len)
 		return E_SYNTAX;
-	for (size_t i = 0; i < len; i++) {
-		int high = hex_value(hex[2 * i]), low = hex_value(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return E_SYNTAX;
-		out[i] = (uint8_t)(high << 4 | low);
-	}
+	for (size_t i = 0; i < len; i++)
+		out[i] =
+			(uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
 	return 0;
 }
 

@@ -34,7 +34,8 @@ bool bytes_equal(struct bytes a, struct bytes b);
 int bytes_compare(struct bytes a, struct bytes b);
 /* Write @len * 2 lower-case hex digits and a NUL to @out. */
 void bytes_to_hex(struct bytes bytes, char *out);
-/* Read exactly @len bytes from hex; E_SYNTAX when @hex is anything else. */
+/* Read exactly @len bytes from hex; E_SYNTAX, and nothing written, when @hex is
+ * anything else. */
 int bytes_from_hex(const char *hex, uint8_t *out, size_t len);
 
 struct reader {

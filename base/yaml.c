@@ -201,8 +201,10 @@ static int build_map(struct builder *builder, unsigned depth, struct yaml_node *
 			r = check_depth(builder, &event, depth + 1);
 		if (r == 0)
 			r = build_node(builder, &event, depth + 1, end);
-		if (r < 0)
+		if (r < 0) {
+			(void)check_keys(builder, map); /* of what could be read */
 			return r;
+		}
 		(*end)->key = key;
 		(*end)->key_place = place_of(builder, key_event.start_mark);
 		end = &(*end)->next;
@@ -322,15 +324,20 @@ static int by_key(const void *a, const void *b)
 static int next_event(struct builder *builder, yaml_event_t *ret_event)
 {
 	const yaml_parser_t *parser = &builder->parser;
-	yaml_mark_t mark;
+	struct yaml_place place, begin;
 
 	if (yaml_parser_parse(&builder->parser, ret_event))
 		return 0;
 	if (parser->error == YAML_MEMORY_ERROR)
 		return E_NOMEM;
-	mark = parser->problem_mark;
-	yaml_problem(builder->problems, place_of(builder, mark), "%s",
-	             yaml_text_explain(parser->problem));
+	place = place_of(builder, parser->problem_mark);
+	begin = place_of(builder, parser->context_mark);
+	if (parser->context != NULL && begin.line < place.line)
+		yaml_problem(builder->problems, place, "%s (it began in line %u)",
+		             yaml_text_explain(parser->problem), begin.line);
+	else
+		yaml_problem(builder->problems, place, "%s",
+		             yaml_text_explain(parser->problem));
 	return E_SYNTAX;
 }
 

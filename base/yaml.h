@@ -49,19 +49,26 @@ struct yaml_problems {
 #define YAML_DEPTH_MAX    20
 
 void yaml_problems_init(struct yaml_problems *problems, struct arena *arena);
-/* Note a problem at @place (which may be all zero: about the file as a whole). */
+/* Note a problem at @place (which may be all zero: about the file as a whole), once:
+ * the same words at the same place are not noted again. */
 void yaml_problem(struct yaml_problems *problems, struct yaml_place place,
                   const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * Parse one document. @file names it in places; @text is borrowed until return,
- * the tree lives in @arena.
+ * the tree lives in @arena. A text of nothing but comments is the scalar "".
  *
  *   E_SYNTAX  not acceptable; @problems says where and why
  *   E_NOMEM   over the arena's limit
  */
 int yaml_parse(struct arena *arena, const char *file, struct bytes text,
                struct yaml_problems *problems, struct yaml_node **ret_root);
+
+/*
+ * Readers of a tree. A NULL map gives what an absent key gives and notes nothing,
+ * so that the child of yaml_need() may be asked on unchecked; something else than
+ * a map is noted by all that take @problems.
+ */
 
 /* The child of a map with this key, marked used; NULL when absent or @map is no map. */
 struct yaml_node *yaml_get(struct yaml_node *map, const char *key);
@@ -79,7 +86,7 @@ long yaml_integer(struct yaml_node *map, const char *key, long min, long max,
                   long otherwise, struct yaml_problems *problems);
 bool yaml_bool(struct yaml_node *map, const char *key, bool otherwise,
                struct yaml_problems *problems);
-/* Note every key below @map that nobody asked for, with the nearest known spelling
+/* Note every key of @map that nobody asked for, with the nearest known spelling
  * among @known (NULL-terminated; may be NULL). */
 void yaml_unknown_keys(struct yaml_node *map, const char *const *known,
                        struct yaml_problems *problems);
