@@ -33,6 +33,7 @@ static int read_number(const struct config_setting *row, const char *text, long 
 static int read_unsigned(const char *text, const struct unit *units, long *ret_value);
 static int read_bool(const char *text, bool *out);
 static int read_choice(const char *choices, const char *text, int *out);
+static void print_choices(char *out, size_t size, const char *choices);
 static void print_number(char *out, size_t size, const struct unit *units, long value);
 
 int config_value_read(const struct config_setting *row, void *settings,
@@ -167,12 +168,25 @@ void config_value_allowed(const struct config_setting *row, char *out, size_t si
 		               max);
 		break;
 	case CONFIG_CHOICE:
-		(void)snprintf(out, size, "one of %s", row->choices);
+		print_choices(out, size, row->choices);
 		break;
 	case CONFIG_SPECIAL:
 		(void)snprintf(out, size, "what is described for this setting");
 		break;
 	}
+}
+
+/* "a|b|c" as "one of a, b, c", cut if there are very many. */
+static void print_choices(char *out, size_t size, const char *choices)
+{
+	size_t len = (size_t)snprintf(out, size, "one of ");
+
+	for (; *choices != '\0' && len + 3 < size; choices++) {
+		if (*choices == '|')
+			out[len++] = ',';
+		out[len++] = *choices == '|' ? ' ' : *choices;
+	}
+	out[len] = '\0';
 }
 
 static void print_number(char *out, size_t size, const struct unit *units, long value)

@@ -123,12 +123,16 @@ static void put(struct line *line, const char *text, size_t len)
 
 static void put_time(struct line *line, int64_t wall_ms)
 {
-	int64_t ms = wall_ms % 1000 < 0 ? wall_ms % 1000 + 1000 : wall_ms % 1000;
-	time_t seconds = (time_t)((wall_ms - ms) / 1000);
+	int64_t ms = wall_ms % 1000;
+	time_t seconds = (time_t)(wall_ms / 1000);
 	char text[80];
 	struct tm utc;
 	int len;
 
+	if (ms < 0) { /* before 1970 the fraction still counts forward */
+		ms += 1000;
+		seconds--;
+	}
 	if (gmtime_r(&seconds, &utc) == NULL) {
 		put_number(line, wall_ms); /* a year that does not fit an int */
 		return;

@@ -330,9 +330,11 @@ static int next_event(struct builder *builder, yaml_event_t *ret_event)
 		return 0;
 	if (parser->error == YAML_MEMORY_ERROR)
 		return E_NOMEM;
-	place = place_of(builder, parser->problem_mark);
 	begin = place_of(builder, parser->context_mark);
-	if (parser->context != NULL && begin.line < place.line)
+	place = place_of(builder, parser->problem_mark);
+	if (yaml_text_is_key(parser->context))
+		place = begin; /* libyaml misses the ":" of a key only in the next line */
+	if (yaml_text_has_opening(parser->context) && begin.line < place.line)
 		yaml_problem(builder->problems, place, "%s (it began in line %u)",
 		             yaml_text_explain(parser->problem), begin.line);
 	else

@@ -139,3 +139,15 @@ const char *yaml_text_explain(const char *libyaml_problem)
 			return explanations[i].plain;
 	return libyaml_problem;
 }
+
+bool yaml_text_has_opening(const char *libyaml_context)
+{
+	return libyaml_context != NULL &&
+	       (strstr(libyaml_context, "quoted scalar") != NULL ||
+	        strstr(libyaml_context, "flow") != NULL);
+}
+
+bool yaml_text_is_key(const char *libyaml_context)
+{
+	return libyaml_context != NULL && strstr(libyaml_context, "simple key") != NULL;
+}

@@ -10,5 +10,11 @@ struct bytes yaml_text_skip_mark(struct bytes text);
 void yaml_text_check(const char *file, struct bytes text, struct yaml_problems *problems);
 /* What libyaml found, in a sentence that says what to do. */
 const char *yaml_text_explain(const char *libyaml_problem);
+/*
+ * What libyaml was reading, from its own words for it (NULL when it has none):
+ * something with an opening sign, which is worth pointing at; a key.
+ */
+bool yaml_text_has_opening(const char *libyaml_context);
+bool yaml_text_is_key(const char *libyaml_context);
 
 #endif

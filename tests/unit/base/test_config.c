@@ -1,0 +1,409 @@
+/*
+ * Settings: a server that starts with another setting than its operator wrote,
+ * or that does not say what is wrong with it, is found out on the worst day.
+ */
+#include "base/config.h"
+
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "base/err.h"
+
+struct settings {
+	const char *address, *motto, *odd, *ca;
+	long port, queue, offset;
+	bool rehearsal;
+	long timeout, keep;
+	long body;
+	int policy;
+	size_t listeners; /* how many; CONFIG_SPECIAL */
+	const char *first;
+};
+
+static int read_listeners(void *settings, struct yaml_node *node, struct arena *arena,
+                          struct yaml_problems *problems)
+{
+	struct settings *into = settings;
+
+	(void)arena;
+	(void)problems;
+	into->listeners = 1;
+	into->first = "0.0.0.0:7443";
+	if (node == NULL)
+		return 0;
+	if (node->kind != YAML_LIST)
+		return E_SYNTAX;
+	into->listeners = node->count;
+	into->first = node->first != NULL ? node->first->text : NULL;
+	return 0;
+}
+
+/* clang-format off */
+#define ROW(section, name, kind, member, ...) \
+	{section, name, kind, offsetof(struct settings, member), __VA_ARGS__}
+static const struct config_setting table[] = {
+	ROW("server", "address", CONFIG_TEXT, address, .value = "0.0.0.0:7443",
+	    .help = "Where to listen."),
+	ROW("server", "motto", CONFIG_TEXT, motto, .value = "",
+	    .help = "A sentence that is long enough to be broken, because a sample file "
+	            "is read in a terminal of eighty columns, or in an editor.\nSecond."),
+	ROW("server", "odd", CONFIG_TEXT, odd, .value = "- \"a\": \\ 长 #\t\n",
+	    .help = "Everything that needs quotes."),
+	ROW("server", "ca", CONFIG_TEXT, ca, .help = "Has no default."),
+	ROW("server", "port", CONFIG_INTEGER, port, .value = "7443", .min = 1, .max = 65535,
+	    .help = "Port."),
+	ROW("limits", "queue", CONFIG_INTEGER, queue, .value = "1000", .min = 0,
+	    .max = LONG_MAX, .help = "Queue."),
+	ROW("limits", "timeout", CONFIG_DURATION, timeout, .value = "30s", .min = 500,
+	    .max = 3600000, .help = "Time for a call."),
+	ROW("limits", "keep", CONFIG_DURATION, keep, .value = "7d", .min = 0,
+	    .max = 30L * 86400000, .help = "How long to keep."),
+	ROW("limits", "body", CONFIG_SIZE, body, .value = "4MiB", .min = 1024,
+	    .max = 1L << 30, .help = "Largest message."),
+	/* the section once more: a table need not be sorted */
+	ROW("server", "rehearsal", CONFIG_BOOL, rehearsal, .value = "false",
+	    .help = "Allow the clock to be moved."),
+	ROW("server", "policy", CONFIG_CHOICE, policy, .value = "warn",
+	    .choices = "refuse|warn|ignore", .help = "What to do."),
+	ROW("server", "offset", CONFIG_INTEGER, offset, .value = "-5", .min = -10, .max = 10,
+	    .help = "An offset."),
+	ROW("listeners", "all", CONFIG_SPECIAL, listeners, .value = "- 0.0.0.0:7443\n",
+	    .help = "Listeners.", .read = read_listeners),
+	CONFIG_END,
+};
+/* clang-format on */
+
+static struct arena arena;
+static struct yaml_problems problems;
+static struct settings settings;
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	yaml_problems_init(&problems, &arena);
+	settings = (struct settings){0};
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_finish(&arena);
+	return 0;
+}
+
+static int read_settings(const char *text)
+{
+	struct yaml_node *root = NULL;
+
+	yaml_problems_init(&problems, &arena);
+	assert_int_equal(yaml_parse(&arena, "f", bytes_of_str(text), &problems, &root),
+	                 0);
+	return config_read(table, &settings, &arena, root, &problems);
+}
+
+static void assert_defaults(void)
+{
+	assert_string_equal(settings.address, "0.0.0.0:7443");
+	assert_string_equal(settings.motto, "");
+	assert_string_equal(settings.odd, "- \"a\": \\ 长 #\t\n");
+	assert_null(settings.ca);
+	assert_int_equal(settings.port, 7443);
+	assert_int_equal(settings.queue, 1000);
+	assert_int_equal(settings.timeout, 30000);
+	assert_int_equal(settings.keep, 7L * 86400000);
+	assert_int_equal(settings.body, 4 << 20);
+	assert_false(settings.rehearsal);
+	assert_int_equal(settings.policy, 1);
+	assert_int_equal(settings.offset, -5);
+	assert_int_equal(settings.listeners, 1);
+	assert_string_equal(settings.first, "0.0.0.0:7443");
+}
+
+static void test_no_file_and_empty_files_give_defaults(void **state)
+{
+	static const char *const empty[] = {"", "# nothing\n", "server:\n", "{}",
+	                                    "server: {}\nlimits:\n"};
+
+	(void)state;
+	assert_int_equal(config_read(table, &settings, &arena, NULL, &problems), 0);
+	assert_defaults();
+	for (size_t i = 0; i < ARRAY_LEN(empty); i++) {
+		settings = (struct settings){0};
+		assert_int_equal(read_settings(empty[i]), 0);
+		assert_defaults();
+	}
+}
+
+/* An operator starts from the sample: it must mean what no file at all means. */
+static void test_sample_reads_back_to_the_defaults(void **state)
+{
+	AUTO(freep) char *sample = NULL;
+	AUTO(fclosep) FILE *out = NULL;
+	size_t len = 0;
+
+	(void)state;
+	out = open_memstream(&sample, &len);
+	config_print_sample(table, out);
+	(void)fflush(out);
+	assert_int_equal(read_settings(sample), 0);
+	assert_defaults();
+	for (const struct config_setting *row = table; row->name != NULL; row++)
+		assert_non_null(strstr(sample, row->name));
+	for (char *line = strtok(sample, "\n"); line != NULL; line = strtok(NULL, "\n"))
+		assert_true(strlen(line) <= 100);
+}
+
+static void test_values_are_read(void **state)
+{
+	(void)state;
+	assert_int_equal(read_settings(
+				 "server:\n"
+				 "  address: '[::1]:1'\n"
+				 "  ca: /etc/ca.pem\n"
+				 "  port: 65535\n"
+				 "  rehearsal: true\n"
+				 "  policy: ignore\n"
+				 "  offset: -10\n"
+				 "limits: {timeout: 500ms, keep: 12h, body: 64KiB}\n"
+				 "listeners:\n"
+				 "  all: [one, two]\n"),
+	                 0);
+	assert_string_equal(settings.address, "[::1]:1");
+	assert_string_equal(settings.ca, "/etc/ca.pem");
+	assert_int_equal(settings.port, 65535);
+	assert_true(settings.rehearsal);
+	assert_int_equal(settings.policy, 2);
+	assert_int_equal(settings.offset, -10);
+	assert_int_equal(settings.timeout, 500);
+	assert_int_equal(settings.keep, 12L * 3600000);
+	assert_int_equal(settings.body, 65536);
+	assert_int_equal(settings.listeners, 2);
+}
+
+static void test_units(void **state)
+{
+	static const struct {
+		const char *text;
+		long keep, body;
+	} cases[] = {
+		{"limits: {keep: 0s, body: 1024}", 0, 1024},
+		{"limits: {keep: 1ms, body: 1KiB}", 1, 1024},
+		{"limits: {keep: 5m, body: 3MiB}", 300000, 3 << 20},
+		{"limits: {keep: 30d, body: 1GiB}", 30L * 86400000, 1L << 30},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(read_settings(cases[i].text), 0);
+		assert_int_equal(settings.keep, cases[i].keep);
+		assert_int_equal(settings.body, cases[i].body);
+	}
+}
+
+#define TIMEOUT_RULE                                                                   \
+	"limits.timeout must be a duration from 500ms to 1h, in whole ms, s, m, h or " \
+	"d, "
+#define BODY_RULE \
+	"limits.body must be a size from 1KiB to 1GiB, in bytes, KiB, MiB or GiB, "
+
+/* clang-format off */
+static const struct {
+	const char *text, *expected;
+} refusals[] = {
+	{"server: {port: 0}",
+	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"0\"\n"},
+	{"server: {port: 65536}",
+	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"65536\"\n"},
+	{"server: {port: 99999999999999999999}",
+	 "f:1:16: server.port must be a whole number from 1 to 65535, not "
+	 "\"99999999999999999999\"\n"},
+	{"server: {port: http}",
+	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"http\"\n"},
+	{"server: {port: }",
+	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"\"\n"},
+	{"server: {port: 80 80}",
+	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"80 80\"\n"},
+	{"server: {offset: --5}",
+	 "f:1:18: server.offset must be a whole number from -10 to 10, not \"--5\"\n"},
+	{"server: {rehearsal: yes}",
+	 "f:1:21: server.rehearsal must be true or false, not \"yes\"\n"},
+	{"server: {policy: war}",
+	 "f:1:18: server.policy must be one of refuse, warn, ignore, not \"war\"\n"},
+	{"server: {policy: 'refuse|warn'}",
+	 "f:1:18: server.policy must be one of refuse, warn, ignore, not \"refuse|warn\"\n"},
+	{"server: {policy: ''}",
+	 "f:1:18: server.policy must be one of refuse, warn, ignore, not \"\"\n"},
+	{"limits: {timeout: 30}", "f:1:19: " TIMEOUT_RULE "not \"30\"\n"},
+	{"limits: {timeout: 30 s}", "f:1:19: " TIMEOUT_RULE "not \"30 s\"\n"},
+	{"limits: {timeout: 1.5s}", "f:1:19: " TIMEOUT_RULE "not \"1.5s\"\n"},
+	{"limits: {timeout: 1h30m}", "f:1:19: " TIMEOUT_RULE "not \"1h30m\"\n"},
+	{"limits: {timeout: 2h}", "f:1:19: " TIMEOUT_RULE "not \"2h\"\n"},
+	{"limits: {timeout: 499ms}", "f:1:19: " TIMEOUT_RULE "not \"499ms\"\n"},
+	{"limits: {timeout: -1s}", "f:1:19: " TIMEOUT_RULE "not \"-1s\"\n"},
+	{"limits: {timeout: s}", "f:1:19: " TIMEOUT_RULE "not \"s\"\n"},
+	{"limits: {timeout: 9223372036854775807d}",
+	 "f:1:19: " TIMEOUT_RULE "not \"9223372036854775807d\"\n"},
+	{"limits: {body: 4MB}", "f:1:16: " BODY_RULE "not \"4MB\"\n"},
+	{"limits: {body: 2GiB}", "f:1:16: " BODY_RULE "not \"2GiB\"\n"},
+	{"limits: {body: 9223372036854775807GiB}",
+	 "f:1:16: " BODY_RULE "not \"9223372036854775807GiB\"\n"},
+	{"server: {prot: 80}", "f:1:10: unknown key \"prot\"; did you mean \"port\"?\n"},
+	{"servr: {port: 80}", "f:1:1: unknown key \"servr\"; did you mean \"server\"?\n"},
+	{"wholly_other: 1",
+	 "f:1:1: unknown key \"wholly_other\"; known here: server, limits, listeners\n"},
+	{"listeners: {nothing: 1}", "f:1:13: unknown key \"nothing\"; known here: all\n"},
+	{"server: {port: [80]}", "f:1:16: server.port must be one value, not a list\n"},
+	{"server: {address: {a: b}}", "f:1:19: server.address must be one value, not a map\n"},
+	{"server: 80", "f:1:9: server must be a map (name: value), not text\n"},
+	{"server: [port]", "f:1:9: server must be a map (name: value), not a list\n"},
+	{"- server", "f:1:1: the file must be a map (name: value), not a list\n"},
+	{"server", "f:1:1: the file must be a map (name: value), not text\n"},
+	{"listeners: {all: none}", "f:1:18: listeners.all: not in the expected form\n"},
+	/* all of them, in the order of the file */
+	{"unknown: 1\nlimits:\n  body: x\n  queu: 2\nserver:\n  policy: x\n  port: x\n",
+	 "f:1:1: unknown key \"unknown\"; known here: server, limits, listeners\n"
+	 "f:3:9: " BODY_RULE "not \"x\"\n"
+	 "f:4:3: unknown key \"queu\"; did you mean \"queue\"?\n"
+	 "f:6:11: server.policy must be one of refuse, warn, ignore, not \"x\"\n"
+	 "f:7:9: server.port must be a whole number from 1 to 65535, not \"x\"\n"},
+};
+/* clang-format on */
+
+static const char *printed_problems(void)
+{
+	static char printed[4096];
+	FILE *out = fmemopen(printed, sizeof(printed), "w");
+
+	memset(printed, 0, sizeof(printed));
+	config_print_problems(&problems, out);
+	(void)fclose(out);
+	return printed;
+}
+
+static void test_wrong_settings_say_what_is_allowed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+		assert_int_equal(read_settings(refusals[i].text), E_SYNTAX);
+		assert_string_equal(printed_problems(), refusals[i].expected);
+	}
+}
+
+/* A slip in a program's own table is found by the first test that starts it. */
+static void test_a_wrong_default_is_a_problem(void **state)
+{
+	static const struct config_setting wrong[] = {{"a", "b", CONFIG_INTEGER,
+	                                               offsetof(struct settings, port),
+	                                               .value = "9", .min = 1, .max = 8},
+	                                              CONFIG_END};
+
+	(void)state;
+	assert_int_equal(config_read(wrong, &settings, &arena, NULL, &problems),
+	                 E_SYNTAX);
+	assert_string_equal(printed_problems(),
+	                    "a.b must be a whole number from 1 to 8, not \"9\"\n");
+}
+
+static void write_file(const char *path, const char *text, size_t times)
+{
+	AUTO(fclosep) FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	while (times-- > 0)
+		(void)fputs(text, file);
+}
+
+static void test_files(void **state)
+{
+	char path[] = "/tmp/test_config_XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	write_file(path, "server: {port: 99}\n", 1);
+	assert_int_equal(config_read_file(table, &settings, &arena, path, &problems), 0);
+	assert_int_equal(settings.port, 99);
+
+	write_file(path, "server: {port: 99\n", 1);
+	assert_int_equal(config_read_file(table, &settings, &arena, path, &problems),
+	                 E_SYNTAX);
+	assert_non_null(
+		strstr(printed_problems(), ":2:1: a map in braces is not closed"));
+
+	yaml_problems_init(&problems, &arena);
+	write_file(path, "# 16 characters\n", CONFIG_FILE_MAX / 16);
+	assert_int_equal(config_read_file(table, &settings, &arena, path, &problems), 0);
+	write_file(path, "# 16 characters\n", CONFIG_FILE_MAX / 16 + 1);
+	assert_int_equal(config_read_file(table, &settings, &arena, path, &problems),
+	                 E_LIMIT);
+	assert_non_null(strstr(printed_problems(), ": is larger than 262144 bytes\n"));
+	(void)unlink(path);
+
+	yaml_problems_init(&problems, &arena);
+	assert_int_equal(config_read_file(table, &settings, &arena, path, &problems),
+	                 E_IO);
+	assert_non_null(strstr(printed_problems(),
+	                       ": cannot be read: No such file or directory\n"));
+	yaml_problems_init(&problems, &arena);
+	assert_int_equal(config_read_file(table, &settings, &arena, "/", &problems),
+	                 E_IO);
+	assert_string_equal(printed_problems(), "/: cannot be read: Is a directory\n");
+}
+
+static void test_memory_can_end_at_any_point(void **state)
+{
+	AUTO(freep) char *sample = NULL;
+	AUTO(fclosep) FILE *out = NULL;
+	size_t len = 0;
+	int r = E_NOMEM;
+
+	(void)state;
+	out = open_memstream(&sample, &len);
+	config_print_sample(table, out);
+	(void)fflush(out);
+	for (size_t limit = 0; r == E_NOMEM; limit += 16) {
+		struct yaml_node *root = NULL;
+		struct yaml_problems few;
+		struct arena small;
+
+		assert_true(limit < 1 << 16);
+		arena_init(&small, limit);
+		yaml_problems_init(&few, &small);
+		r = yaml_parse(&small, "f", bytes_of(sample, len), &few, &root);
+		if (r == 0)
+			r = config_read(table, &settings, &small, root, &few);
+		assert_true(r == 0 || r == E_NOMEM);
+		arena_finish(&small);
+	}
+	assert_int_equal(r, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_file_and_empty_files_give_defaults),
+		TEST(test_sample_reads_back_to_the_defaults),
+		TEST(test_values_are_read),
+		TEST(test_units),
+		TEST(test_wrong_settings_say_what_is_allowed),
+		TEST(test_a_wrong_default_is_a_problem),
+		TEST(test_files),
+		TEST(test_memory_can_end_at_any_point),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
