@@ -276,8 +276,11 @@ static void print_row(const struct config_setting *row, FILE *out)
 		print_special(row, out);
 	} else {
 		(void)fprintf(out, "  %s: ", row->name);
-		print_text(row->value, out);
-		(void)fprintf(out, "\n");
+		if (row->type == CONFIG_TEXT)
+			print_text(row->value, out);
+		else
+			(void)fputs(row->value, out);
+		(void)fputc('\n', out);
 	}
 }
 
