@@ -277,7 +277,7 @@ static const char *explain_light(struct arena *arena, const struct plan_target *
 	char whole[QUANTITY_TEXT_MAX], base[QUANTITY_TEXT_MAX], share[24];
 	const char *about = target->value.hedge != HEDGE_NONE ? "；目标值为约数" : "";
 
-	if (!target->is_share || target->base.unit == NULL)
+	if (!target->is_share || target->base.unit == NULL || target->value.unit == NULL)
 		return arena_printf(arena, "%s%s%s", colour, word, about);
 	quantity_print(&target->value, whole);
 	quantity_print(&target->base, base);

@@ -1,0 +1,125 @@
+/*
+ * Findings in whole sentences: what was found, the rule, and what to do.
+ *
+ *	facts + "审核关系：" rule (severity, id, basis) + causes + what is asked of the
+ *reporter
+ */
+#include "model/judging.h"
+
+#include <string.h>
+
+#include "model/wording.h"
+
+static const char *what_next(struct judging *judging, const struct plan_rule *rule,
+                             const struct finding *finding, const char *reason);
+
+const char *judging_say(struct judging *judging, const char *format, ...)
+{
+	const char *text;
+	va_list args;
+
+	va_start(args, format);
+	text = arena_vprintf(judging->findings->arena, format, args);
+	va_end(args);
+	if (text != NULL)
+		return text;
+	judging->findings->out_of_memory = true;
+	return "";
+}
+
+void judging_form(struct judging *judging, enum form form, struct finding draft)
+{
+	static const struct {
+		const char *id;
+		enum severity severity;
+		const char *text;
+	} table[] = {
+#define ROW(name, id, severity, text) [name] = {id, severity, text},
+		FORM_TABLE(ROW)
+#undef ROW
+	};
+
+	draft.rule = table[form].id;
+	draft.severity = table[form].severity;
+	draft.text = judging_say(judging, "%s审核关系：%s（%s %s）。", draft.text,
+	                         table[form].text, wording_severity(draft.severity),
+	                         draft.rule);
+	findings_add(judging->findings, &draft);
+}
+
+void judging_rule(struct judging *judging, const struct plan_rule *rule,
+                  struct finding draft, const char *reason)
+{
+	bool has_causes = rule->causes != NULL && rule->causes[0] != '\0';
+	bool has_basis = rule->basis != NULL && rule->basis[0] != '\0';
+
+	draft.rule = rule->id;
+	draft.severity = rule->severity;
+	draft.answered = rule->severity == SEVERITY_REASON && !text_is_blank(reason);
+	draft.text =
+		judging_say(judging, "%s审核关系：%s（%s %s%s%s）。%s%s%s%s", draft.text,
+	                    rule->text, wording_severity(rule->severity), rule->id,
+	                    has_basis ? "，依据" : "", has_basis ? rule->basis : "",
+	                    has_causes ? "可能原因：" : "",
+	                    has_causes ? rule->causes : "", has_causes ? "。" : "",
+	                    what_next(judging, rule, &draft, reason));
+	findings_add(judging->findings, &draft);
+}
+
+static const char *what_next(struct judging *judging, const struct plan_rule *rule,
+                             const struct finding *finding, const char *reason)
+{
+	if (rule->severity == SEVERITY_REFUSAL)
+		return "";
+	if (rule->severity == SEVERITY_NOTICE)
+		return "请关注。";
+	if (finding->answered)
+		return judging_say(judging, "已填写说明：“%s”。", reason);
+	return "如情况属实，请填写说明并经负责人审签，填写后即可报送。";
+}
+
+const char *judging_path(struct judging *judging, const char *indicator)
+{
+	return judging_say(judging, "figures[%s].value", indicator);
+}
+
+const struct figure *judging_figure(const struct judging *judging,
+                                    const struct plan_indicator *indicator)
+{
+	return figures_find(judging->report->figures, judging->report->figure_count,
+	                    indicator);
+}
+
+const struct figure *figures_find(const struct figure *figures, size_t count,
+                                  const struct plan_indicator *indicator)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct quantity *value = &figures[i].value;
+
+		if (strcmp(figures[i].indicator, indicator->id) != 0)
+			continue;
+		if (value->unit == NULL || !unit_comparable(value->unit, indicator->unit))
+			return NULL;
+		return quantity_check(value->digits, value->scale) == 0 ? &figures[i]
+		                                                        : NULL;
+	}
+	return NULL;
+}
+
+bool text_is_blank(const char *text)
+{
+	static const char wide_space[] = "　";
+	const size_t len = sizeof(wide_space) - 1;
+
+	if (text == NULL)
+		return true;
+	while (*text != '\0') {
+		if (strchr(" \t\r\n", *text) != NULL)
+			text++;
+		else if (strncmp(text, wide_space, len) == 0)
+			text += len;
+		else
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,226 @@
+/*
+ * Judging a report:
+ *
+ *	plan? -> unit, section, period? -> the unit's? -> open? -> figures, texts -> rules
+ *
+ * Everything is looked at, so that a reporter corrects once and not five times; only
+ * a report for another plan is not compared with this one. The code that is returned
+ * is that of the first step that failed.
+ *
+ * What can go wrong is the reporter's to put right, in the words of the findings; or
+ * there is no memory, and the report is neither taken nor refused.
+ */
+#include "model/validate.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/spelling.h"
+#include "model/judging.h"
+#include "model/wording.h"
+
+static bool is_for_plan(struct judging *judging);
+static int judge_place(struct judging *judging);
+static void find_unit(struct judging *judging);
+static void find_section(struct judging *judging);
+static void find_period(struct judging *judging);
+static const char *periods_allowed(struct judging *judging);
+static bool is_asked(struct judging *judging);
+static int judge_time(struct judging *judging, int64_t now, struct verdict *verdict);
+static void judge_rules(struct judging *judging);
+
+int validate_report(const struct plan *plan, const struct report *report,
+                    const struct history *history, int64_t now, struct findings *findings,
+                    struct verdict *ret_verdict)
+{
+	static const struct history nothing;
+	struct judging judging = {
+		.plan = plan,
+		.report = report,
+		.history = history != NULL ? history : &nothing,
+		.findings = findings,
+	};
+	int place, time;
+
+	*ret_verdict = (struct verdict){0};
+	if (!is_for_plan(&judging))
+		return E_NOT_FOUND;
+	place = judge_place(&judging);
+	time = judge_time(&judging, now, ret_verdict);
+	judge_figures(&judging);
+	judge_texts(&judging);
+	judge_rules(&judging);
+	if (place < 0)
+		return place;
+	if (time < 0)
+		return time;
+	return findings_result(findings);
+}
+
+static bool is_for_plan(struct judging *judging)
+{
+	const struct plan *plan = judging->plan;
+	const char *found = judging->report->plan;
+
+	if (strcmp(found, plan->id) == 0)
+		return true;
+	judging_form(judging, FORM_PLAN,
+	             (struct finding){
+			     .field = "plan",
+			     .found = found,
+			     .allowed = plan->id,
+			     .text = judging_say(
+				     judging, "报表按方案“%s”填报，现受理的方案为“%s”。",
+				     found, plan->id),
+		     });
+	return false;
+}
+
+static int judge_place(struct judging *judging)
+{
+	find_unit(judging);
+	find_section(judging);
+	find_period(judging);
+	if (judging->unit == NULL || judging->section == NULL || !judging->has_period)
+		return E_NOT_FOUND;
+	return is_asked(judging) ? 0 : E_DENIED;
+}
+
+static void find_unit(struct judging *judging)
+{
+	const char *found = judging->report->unit;
+
+	judging->unit = plan_find_unit(judging->plan, found);
+	if (judging->unit != NULL)
+		return;
+	judging_form(judging, FORM_UNIT,
+	             (struct finding){
+			     .field = "unit",
+			     .found = found,
+			     .allowed = "方案列明的单位代码",
+			     .text = judging_say(judging, "方案中没有单位“%s”。", found),
+		     });
+}
+
+static void find_section(struct judging *judging)
+{
+	const struct plan *plan = judging->plan;
+	const char *found = judging->report->section, *allowed = "";
+
+	judging->section = plan_find_section(plan, found);
+	if (judging->section != NULL)
+		return;
+	for (size_t i = 0; i < plan->section_count; i++)
+		allowed = judging_say(judging, "%s%s%s", allowed, i > 0 ? "、" : "",
+		                      plan->sections[i].id);
+	judging_form(judging, FORM_SECTION,
+	             (struct finding){
+			     .field = "section",
+			     .found = found,
+			     .allowed = allowed,
+			     .text = judging_say(judging,
+	                                         "方案中没有板块“%s”，现有板块：%s。",
+	                                         found, allowed),
+		     });
+}
+
+static void find_period(struct judging *judging)
+{
+	const char *found = judging->report->period, *allowed;
+
+	if (period_parse(found, &judging->period) == 0 &&
+	    period_in_plan(judging->plan, &judging->period) == 0) {
+		judging->has_period = true;
+		return;
+	}
+	allowed = periods_allowed(judging);
+	judging_form(judging, FORM_PERIOD,
+	             (struct finding){
+			     .field = "period",
+			     .found = found,
+			     .allowed = allowed,
+			     .text = judging_say(judging,
+	                                         "报告期“%s”不在方案的报送范围内：%s。",
+	                                         found, allowed),
+		     });
+}
+
+static const char *periods_allowed(struct judging *judging)
+{
+	static const char *const names[] = {
+		[MONTHLY] = "按月", [QUARTERLY] = "按季", [YEARLY] = "按年"};
+	const struct plan_schedule *schedule = &judging->plan->schedule;
+
+	if (schedule->first_period == NULL || schedule->first_period[0] == '\0')
+		return "方案尚未规定报告期";
+	return judging_say(judging, "%s报送，%s至%s", names[schedule->frequency],
+	                   schedule->first_period, schedule->last_period);
+}
+
+static bool is_asked(struct judging *judging)
+{
+	const struct plan_unit *unit = judging->unit;
+	const struct plan_section *section = judging->section;
+
+	if (section->asked[unit->index])
+		return true;
+	judging_form(judging, FORM_NOT_ASKED,
+	             (struct finding){
+			     .field = "section",
+			     .found = section->id,
+			     .allowed = "本单位承担的板块",
+			     .text = judging_say(judging,
+	                                         "%s在“%s”板块无任务，不需要报送。",
+	                                         unit->name, section->name),
+		     });
+	return false;
+}
+
+/* On time up to and with the due instant; taken up to and with the lock. */
+static int judge_time(struct judging *judging, int64_t now, struct verdict *verdict)
+{
+	const struct plan *plan = judging->plan;
+	struct period_times *times = &verdict->times;
+	char period[PERIOD_TEXT_MAX], when[WORDING_MAX];
+	struct finding draft = {.field = "period", .found = judging->report->period};
+
+	verdict->unit = judging->unit;
+	verdict->section = judging->section;
+	if (!judging->has_period)
+		return 0;
+	verdict->period = judging->period;
+	period_times(plan, &judging->period, times);
+	verdict->timeliness = now <= times->due ? ON_TIME : LATE;
+	if (now >= times->opens && now <= times->lock)
+		return 0;
+	period_print_zh(&judging->period, period);
+	wording_instant(plan, now < times->opens ? times->opens : times->lock, when);
+	if (now < times->opens) {
+		draft.allowed = judging_say(judging, "%s起", when);
+		draft.text = judging_say(judging, "%s的数据尚未截止，%s起受理。", period,
+		                         when);
+		judging_form(judging, FORM_EARLY, draft);
+	} else {
+		draft.allowed = judging_say(judging, "%s前", when);
+		draft.text = judging_say(judging, "%s报表已于%s封表。", period, when);
+		judging_form(judging, FORM_LOCKED, draft);
+	}
+	return E_STATE;
+}
+
+/* History is that of a unit and a section; without a period nothing is earlier. */
+static void judge_rules(struct judging *judging)
+{
+	const struct plan_section *section = judging->section;
+
+	if (section == NULL)
+		return;
+	for (size_t i = 0; i < section->rule_count; i++) {
+		const struct plan_rule *rule = &section->rules[i];
+
+		if (rule->kind == RULE_COMPARE)
+			judge_compare(judging, rule);
+		else if (judging->has_period && judging->unit != NULL)
+			judge_history(judging, rule);
+	}
+}

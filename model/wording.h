@@ -1,0 +1,21 @@
+/* Words that findings and notices share: dates, numerals, sections, as offices write
+ * them. Pure; nothing here allocates. */
+#ifndef DUBAN_MODEL_WORDING_H
+#define DUBAN_MODEL_WORDING_H
+
+#include "model/plan.h"
+
+#define WORDING_MAX 96 /* bytes of every text here, with NUL */
+
+/* "2022年10月8日". */
+void wording_date(day on, char *out);
+/* "10月8日（星期六，调休上班）17:30": the instant in the plan's time. */
+void wording_instant(const struct plan *plan, int64_t instant, char *out);
+/* "10月8日17:30", where the weekday was said before. */
+void wording_instant_short(const struct plan *plan, int64_t instant, char *out);
+/* 1..99: "一", "十二", "二十"; beyond that in figures. */
+void wording_numeral(size_t number, char *out);
+/* "强制性审核", "核实性审核", "提示". Static. */
+const char *wording_severity(enum severity severity);
+
+#endif
