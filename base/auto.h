@@ -23,12 +23,14 @@
 	})
 
 /* Define @freep for AUTO, from a destroyer that accepts NULL. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses. */
 #define DEFINE_AUTO(freep, type, destroy)    \
 	static inline void freep(type **ptr) \
 	{                                    \
 		if (*ptr != NULL)            \
 			destroy(*ptr);       \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void freep(void *ptr)
 {
@@ -42,7 +44,7 @@ static inline void fclosep(FILE **file)
 }
 
 /* For descriptors; -1 means none. */
-static inline void closep(int *fd)
+static inline void closep(const int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);

@@ -1,8 +1,8 @@
 /*
- * Settings, from a file to a struct and from a table to a sample file:
+ * Settings, from a file to a struct:
  *
  *   path -> read_all -> yaml_parse -> root
- *   table -> defaults;  root -> read_row for each row -> unknown keys
+ *   table -> defaults; root -> read_row for each row -> unknown keys
  *
  * What can go wrong, and who must act: the operator who wrote the file. Every
  * problem is noted with its place and with what is allowed there, so that one
@@ -19,7 +19,6 @@
 #include "base/err.h"
 
 #define TABLE_ROWS_MAX 256
-#define SAMPLE_WIDTH   78 /* of a comment line, in bytes */
 
 static int read_row(const struct config_setting *row, void *settings, struct arena *arena,
                     struct yaml_node *node, struct yaml_problems *problems);
@@ -31,20 +30,12 @@ static int read_text(const struct config_setting *row, void *settings,
                      struct yaml_problems *problems);
 static struct yaml_node *find_node(struct yaml_node *root,
                                    const struct config_setting *row);
-static bool is_first_of_section(const struct config_setting *table,
-                                const struct config_setting *row);
 static bool is_empty(const struct yaml_node *node);
 static void check_map(struct yaml_node *node, const char *what,
                       struct yaml_problems *problems);
 static void check_names(const struct config_setting *table, struct yaml_node *root,
                         struct yaml_problems *problems);
 static int read_all(const char *path, char *text, size_t size, size_t *ret_len);
-static void print_section(const struct config_setting *table, const char *section,
-                          FILE *out);
-static void print_row(const struct config_setting *row, FILE *out);
-static void print_comment(const char *text, FILE *out);
-static void print_special(const struct config_setting *row, FILE *out);
-static void print_text(const char *text, FILE *out);
 
 int config_read(const struct config_setting *table, void *settings, struct arena *arena,
                 struct yaml_node *root, struct yaml_problems *problems)
@@ -146,7 +137,7 @@ static void check_names(const struct config_setting *table, struct yaml_node *ro
 		struct yaml_node *node = yaml_get(root, row->section);
 		size_t count = 0;
 
-		if (!is_first_of_section(table, row))
+		if (!config_begins_section(table, row))
 			continue;
 		CHECK(section_count < TABLE_ROWS_MAX);
 		sections[section_count++] = row->section;
@@ -165,14 +156,6 @@ static void check_names(const struct config_setting *table, struct yaml_node *ro
 	}
 	sections[section_count] = NULL;
 	yaml_unknown_keys(root, sections, problems);
-}
-
-static bool is_first_of_section(const struct config_setting *table,
-                                const struct config_setting *row)
-{
-	while (strcmp(table->section, row->section) != 0)
-		table++;
-	return table == row;
 }
 
 int config_read_file(const struct config_setting *table, void *settings,
@@ -242,103 +225,4 @@ void config_print_problems(const struct yaml_problems *problems, FILE *out)
 	}
 	if (printed < problems->count)
 		(void)fprintf(out, "and %zu more\n", problems->count - printed);
-}
-
-void config_print_sample(const struct config_setting *table, FILE *out)
-{
-	(void)fprintf(out, "# Every setting, at its default. A line may be left out.\n");
-	for (const struct config_setting *row = table; row->name != NULL; row++)
-		if (is_first_of_section(table, row))
-			print_section(table, row->section, out);
-}
-
-static void print_section(const struct config_setting *table, const char *section,
-                          FILE *out)
-{
-	(void)fprintf(out, "\n%s:\n", section);
-	for (const struct config_setting *row = table; row->name != NULL; row++)
-		if (strcmp(row->section, section) == 0)
-			print_row(row, out);
-}
-
-static void print_row(const struct config_setting *row, FILE *out)
-{
-	char allowed[CONFIG_ALLOWED_MAX];
-
-	config_value_allowed(row, allowed, sizeof(allowed));
-	if (row->help != NULL)
-		print_comment(row->help, out);
-	if (row->type != CONFIG_TEXT && row->type != CONFIG_SPECIAL)
-		(void)fprintf(out, "  # Allowed: %s.\n", allowed);
-	if (row->value == NULL) {
-		(void)fprintf(out, "  # %s:\n", row->name);
-	} else if (row->type == CONFIG_SPECIAL) {
-		print_special(row, out);
-	} else {
-		(void)fprintf(out, "  %s: ", row->name);
-		if (row->type == CONFIG_TEXT)
-			print_text(row->value, out);
-		else
-			(void)fputs(row->value, out);
-		(void)fputc('\n', out);
-	}
-}
-
-/* Broken at spaces, and at line ends that are in the text. */
-static void print_comment(const char *text, FILE *out)
-{
-	while (*text != '\0') {
-		size_t len = strcspn(text, "\n");
-
-		if (len > SAMPLE_WIDTH - 4) {
-			const char *space = memrchr(text, ' ', SAMPLE_WIDTH - 4);
-
-			len = space != NULL ? (size_t)(space - text)
-			                    : strcspn(text, " \n");
-		}
-		(void)fprintf(out, "  # %.*s\n", (int)len, text);
-		text += len;
-		text += *text != '\0';
-	}
-}
-
-/* A default of several lines, or one that begins a list, stands below its name. */
-static void print_special(const struct config_setting *row, FILE *out)
-{
-	const char *text = row->value;
-
-	if (strchr(text, '\n') == NULL && strncmp(text, "- ", 2) != 0) {
-		(void)fprintf(out, "  %s: %s\n", row->name, text);
-		return;
-	}
-	(void)fprintf(out, "  %s:\n", row->name);
-	while (*text != '\0') {
-		size_t len = strcspn(text, "\n");
-
-		(void)fprintf(out, "    %.*s\n", (int)len, text);
-		text += len;
-		text += *text != '\0';
-	}
-}
-
-/* In quotes unless every reader of YAML takes it for the same text without. */
-static void print_text(const char *text, FILE *out)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_./-";
-
-	if (text[0] != '\0' && text[0] != '-' && text[strspn(text, plain)] == '\0') {
-		(void)fputs(text, out);
-		return;
-	}
-	(void)fputc('"', out);
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			(void)fprintf(out, "\\%c", *text);
-		else if ((*text > 0 && *text < ' ') || *text == 0x7f)
-			(void)fprintf(out, "\\x%02x", (unsigned)*text);
-		else
-			(void)fputc(*text, out);
-	}
-	(void)fputc('"', out);
 }

@@ -195,3 +195,11 @@ static void print_number(char *out, size_t size, const struct unit *units, long 
 		units++;
 	(void)snprintf(out, size, "%ld%s", value / units->factor, units->name);
 }
+
+bool config_begins_section(const struct config_setting *table,
+                           const struct config_setting *row)
+{
+	while (strcmp(table->section, row->section) != 0)
+		table++;
+	return table == row;
+}

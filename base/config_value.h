@@ -1,4 +1,4 @@
-/* One setting's value: from text, and what may be written there. For config.c only. */
+/* What config.c and config_sample.c share: one row of a table, and its value. */
 #ifndef DUBAN_BASE_CONFIG_VALUE_H
 #define DUBAN_BASE_CONFIG_VALUE_H
 
@@ -16,5 +16,8 @@ int config_value_read(const struct config_setting *row, void *settings,
                       struct arena *arena, const char *text);
 /* Write what may stand there to @out, such as "a duration from 1s to 1h". */
 void config_value_allowed(const struct config_setting *row, char *out, size_t size);
+/* Whether @row is the first of its section; a table need not be sorted by them. */
+bool config_begins_section(const struct config_setting *table,
+                           const struct config_setting *row);
 
 #endif

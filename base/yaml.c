@@ -1,12 +1,13 @@
 /*
  * One YAML document, from bytes to a tree:
  *
- *   text -> check_text -> libyaml's events -> build_node -> check_keys -> root
+ *   text -> yaml_text_check -> libyaml's events -> build_node -> root
+ *                                                |
+ *                            yaml_strict_event, yaml_strict_keys
  *
  * libyaml says where each event starts; what it would let pass and we do not
- * (anchors, aliases, tags, keys that are no text, duplicate keys) is noted on
- * the way, and building goes on. A syntax error, a second document and too deep
- * nesting end it: what follows could only be guessed at.
+ * is noted on the way, and building goes on. A syntax error, a second document and too
+ * deep nesting end it: what follows could only be guessed at.
  *
  * What can go wrong, and who must act: the author of the file, who is told
  * every place and what is allowed there. A tree is given out only if there was
@@ -19,7 +20,7 @@
 #include <yaml.h>
 
 #include "base/err.h"
-#include "base/utf8.h"
+#include "base/yaml_strict.h"
 #include "base/yaml_text.h"
 
 struct builder {
@@ -42,9 +43,6 @@ static int build_key(struct builder *builder, const yaml_event_t *event, unsigne
                      const char **ret_key);
 static int check_depth(struct builder *builder, const yaml_event_t *event,
                        unsigned depth);
-static void note_extras(struct builder *builder, const yaml_event_t *event);
-static int check_keys(struct builder *builder, const struct yaml_node *map);
-static int by_key(const void *a, const void *b);
 static int next_event(struct builder *builder, yaml_event_t *ret_event);
 static struct yaml_place place_of(const struct builder *builder, yaml_mark_t mark);
 
@@ -126,7 +124,7 @@ static int build_node(struct builder *builder, const yaml_event_t *event, unsign
 	if (node == NULL)
 		return E_NOMEM;
 	node->place = place_of(builder, event->start_mark);
-	note_extras(builder, event);
+	yaml_strict_event(event, node->place, builder->problems);
 	if (event->type == YAML_SEQUENCE_START_EVENT)
 		r = build_list(builder, depth, node);
 	else if (event->type == YAML_MAPPING_START_EVENT)
@@ -192,7 +190,7 @@ static int build_map(struct builder *builder, unsigned depth, struct yaml_node *
 		int r = next_event(builder, &key_event);
 
 		if (r == 0 && key_event.type == YAML_MAPPING_END_EVENT)
-			return check_keys(builder, map);
+			return yaml_strict_keys(map, builder->problems);
 		if (r == 0)
 			r = build_key(builder, &key_event, depth + 1, &key);
 		if (r == 0)
@@ -202,7 +200,8 @@ static int build_map(struct builder *builder, unsigned depth, struct yaml_node *
 		if (r == 0)
 			r = build_node(builder, &event, depth + 1, end);
 		if (r < 0) {
-			(void)check_keys(builder, map); /* of what could be read */
+			/* of what could be read */
+			(void)yaml_strict_keys(map, builder->problems);
 			return r;
 		}
 		(*end)->key = key;
@@ -241,84 +240,6 @@ static int check_depth(struct builder *builder, const yaml_event_t *event, unsig
 	             "nested too deeply; %d levels of lists and maps are allowed",
 	             YAML_DEPTH_MAX);
 	return E_SYNTAX;
-}
-
-/* The union of an event has anchor and tag at a place of its own for each kind. */
-static void note_extras(struct builder *builder, const yaml_event_t *event)
-{
-	struct yaml_place place = place_of(builder, event->start_mark);
-	const yaml_char_t *anchor = NULL, *tag = NULL;
-
-	if (event->type == YAML_ALIAS_EVENT) {
-		yaml_problem(builder->problems, place,
-		             "\"*%s\" is an alias; write out what it stands for, or put "
-		             "the text in quotes",
-		             (const char *)event->data.alias.anchor);
-	} else if (event->type == YAML_SCALAR_EVENT) {
-		anchor = event->data.scalar.anchor;
-		tag = event->data.scalar.tag;
-	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
-		anchor = event->data.sequence_start.anchor;
-		tag = event->data.sequence_start.tag;
-	} else if (event->type == YAML_MAPPING_START_EVENT) {
-		anchor = event->data.mapping_start.anchor;
-		tag = event->data.mapping_start.tag;
-	}
-	if (anchor != NULL)
-		yaml_problem(
-			builder->problems, place,
-			"\"&%s\" is an anchor; anchors are not allowed, put the text in "
-			"quotes if it begins with \"&\"",
-			(const char *)anchor);
-	if (tag != NULL)
-		yaml_problem(
-			builder->problems, place,
-			"the tag \"%s\" is not allowed; every value is text, put it in "
-			"quotes if it begins with \"!\"",
-			(const char *)tag);
-}
-
-/* Sorted, because a long map compared key by key would take a time of its own. */
-static int check_keys(struct builder *builder, const struct yaml_node *map)
-{
-	AUTO(freep) const struct yaml_node **sorted = NULL;
-	size_t count = 0;
-
-	if (map->count < 2)
-		return 0;
-	sorted = calloc(map->count, sizeof(struct yaml_node *));
-	if (sorted == NULL)
-		return E_NOMEM;
-	yaml_each(child, map)
-	{
-		if (child->key != NULL)
-			sorted[count++] = child;
-	}
-	qsort(sorted, count, sizeof(struct yaml_node *), by_key);
-	for (size_t i = 1, first = 0; i < count; i++) {
-		if (strcmp(sorted[i]->key, sorted[first]->key) != 0)
-			first = i;
-		else
-			yaml_problem(
-				builder->problems, sorted[i]->key_place,
-				"the key \"%s\" is here a second time; the first is in "
-				"line %u",
-				sorted[i]->key, sorted[first]->key_place.line);
-	}
-	return 0;
-}
-
-static int by_key(const void *a, const void *b)
-{
-	const struct yaml_node *left = *(const struct yaml_node *const *)a;
-	const struct yaml_node *right = *(const struct yaml_node *const *)b;
-	int order = strcmp(left->key, right->key);
-
-	if (order != 0)
-		return order;
-	if (left->key_place.line != right->key_place.line)
-		return left->key_place.line < right->key_place.line ? -1 : 1;
-	return left->key_place.column < right->key_place.column ? -1 : 1;
 }
 
 static int next_event(struct builder *builder, yaml_event_t *ret_event)

@@ -90,8 +90,10 @@ bool yaml_bool(struct yaml_node *map, const char *key, bool otherwise,
  * among @known (NULL-terminated; may be NULL). */
 void yaml_unknown_keys(struct yaml_node *map, const char *const *known,
                        struct yaml_problems *problems);
+/* NOLINTBEGIN(bugprone-macro-parentheses): @node is declared here. */
 #define yaml_each(node, parent)                                                  \
 	for (struct yaml_node *node = (parent) != NULL ? (parent)->first : NULL; \
 	     node != NULL; node = node->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

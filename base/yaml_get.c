@@ -177,12 +177,13 @@ static const char *join(const char *const *known, char *out, size_t size)
 {
 	size_t len = 0;
 
-	out[0] = '\0';
 	for (size_t i = 0; known[i] != NULL; i++) {
-		if (strlen(known[i]) + sizeof(", ...") + 2 > size - len)
-			return strcat(out, i > 0 ? ", ..." : "...");
+		bool fits = strlen(known[i]) + sizeof(", , ...") <= size - len;
+
 		len += (size_t)snprintf(out + len, size - len, "%s%s", i > 0 ? ", " : "",
-		                        known[i]);
+		                        fits ? known[i] : "...");
+		if (!fits)
+			break;
 	}
 	return out;
 }
