@@ -42,19 +42,19 @@ int wire_pack(struct arena *arena, const ProtobufCMessage *message,
 struct envelope;
 struct finding;
 struct quantity;
-struct _Duban__V1__Envelope;
-struct _Duban__V1__Finding;
-struct _Duban__V1__Quantity;
+struct Duban__V1__Envelope;
+struct Duban__V1__Finding;
+struct Duban__V1__Quantity;
 /* E_SYNTAX: payload type missing, unknown algorithm, too many or too large certificates
  */
-int wire_envelope_read(const struct _Duban__V1__Envelope *message, struct envelope *ret);
+int wire_envelope_read(const struct Duban__V1__Envelope *message, struct envelope *ret);
 int wire_envelope_write(struct arena *arena, const struct envelope *envelope,
-                        struct _Duban__V1__Envelope **ret_message);
+                        struct Duban__V1__Envelope **ret_message);
 /* E_RANGE: digits or scale; E_NOT_FOUND: the unit */
-int wire_quantity_read(const struct _Duban__V1__Quantity *message, struct quantity *ret);
+int wire_quantity_read(const struct Duban__V1__Quantity *message, struct quantity *ret);
 int wire_quantity_write(struct arena *arena, const struct quantity *quantity,
-                        struct _Duban__V1__Quantity **ret_message);
+                        struct Duban__V1__Quantity **ret_message);
 int wire_finding_write(struct arena *arena, const struct finding *finding,
-                       struct _Duban__V1__Finding **ret_message);
+                       struct Duban__V1__Finding **ret_message);
 
 #endif
