@@ -169,7 +169,7 @@ int config_read_file(const struct config_setting *table, void *settings,
 	int r;
 
 	if (text == NULL || place.file == NULL)
-		return E_NOMEM;
+		return E_NOMEM; /* NOLINT(clang-analyzer-unix.Malloc): it misses AUTO */
 	r = read_all(path, text, CONFIG_FILE_MAX + 1, &len);
 	if (r < 0) {
 		yaml_problem(problems, place, "cannot be read: %s", strerror(errno));

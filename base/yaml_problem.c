@@ -34,6 +34,7 @@ void yaml_problem(struct yaml_problems *problems, struct yaml_place place,
 	va_list args;
 
 	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, a line above */
 	(void)vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	make_printable(message);
