@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/spelling.h"
 #include "model/judging.h"
 #include "model/wording.h"
 
