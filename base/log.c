@@ -133,10 +133,7 @@ static void put_time(struct line *line, int64_t wall_ms)
 		ms += 1000;
 		seconds--;
 	}
-	if (gmtime_r(&seconds, &utc) == NULL) {
-		put_number(line, wall_ms); /* a year that does not fit an int */
-		return;
-	}
+	CHECK(gmtime_r(&seconds, &utc) != NULL); /* 64 bits of ms fit an int of years */
 	len = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
 	               utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
 	               utc.tm_min, utc.tm_sec, (int)ms);

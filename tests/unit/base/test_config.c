@@ -19,7 +19,7 @@
 #include "base/err.h"
 
 struct settings {
-	const char *address, *motto, *odd, *ca;
+	const char *address, *motto, *odd, *ca, *folder;
 	long port, queue, offset;
 	bool rehearsal;
 	long timeout, keep;
@@ -27,6 +27,7 @@ struct settings {
 	int policy;
 	size_t listeners; /* how many; CONFIG_SPECIAL */
 	const char *first;
+	size_t extras;
 };
 
 static int read_listeners(void *settings, struct yaml_node *node, struct arena *arena,
@@ -44,6 +45,15 @@ static int read_listeners(void *settings, struct yaml_node *node, struct arena *
 		return E_SYNTAX;
 	into->listeners = node->count;
 	into->first = node->first != NULL ? node->first->text : NULL;
+	return 0;
+}
+
+static int read_extras(void *settings, struct yaml_node *node, struct arena *arena,
+                       struct yaml_problems *problems)
+{
+	(void)arena;
+	(void)problems;
+	((struct settings *)settings)->extras = node != NULL ? node->count : 0;
 	return 0;
 }
 
@@ -78,6 +88,10 @@ static const struct config_setting table[] = {
 	    .help = "An offset."),
 	ROW("listeners", "all", CONFIG_SPECIAL, listeners, .value = "- 0.0.0.0:7443\n",
 	    .help = "Listeners.", .read = read_listeners),
+	ROW("listeners", "extras", CONFIG_SPECIAL, extras, .value = "[]",
+	    .help = "More of them.", .read = read_extras),
+	ROW("server", "folder", CONFIG_TEXT, folder, .value = "/var/lib/duban",
+	    .help = "Where to keep things."),
 	CONFIG_END,
 };
 /* clang-format on */
@@ -118,6 +132,7 @@ static void assert_defaults(void)
 	assert_string_equal(settings.motto, "");
 	assert_string_equal(settings.odd, "- \"a\": \\ 长 #\t\n");
 	assert_null(settings.ca);
+	assert_string_equal(settings.folder, "/var/lib/duban");
 	assert_int_equal(settings.port, 7443);
 	assert_int_equal(settings.queue, 1000);
 	assert_int_equal(settings.timeout, 30000);
@@ -158,6 +173,9 @@ static void test_sample_reads_back_to_the_defaults(void **state)
 	(void)fflush(out);
 	assert_int_equal(read_settings(sample), 0);
 	assert_defaults();
+	assert_non_null(strstr(sample, "\n  folder: /var/lib/duban\n"));
+	assert_non_null(strstr(sample, "\n  extras: []\n"));
+	assert_non_null(strstr(sample, "\n  offset: -5\n"));
 	for (const struct config_setting *row = table; row->name != NULL; row++)
 		assert_non_null(strstr(sample, row->name));
 	for (char *line = strtok(sample, "\n"); line != NULL; line = strtok(NULL, "\n"))
@@ -262,7 +280,7 @@ static const struct {
 	{"servr: {port: 80}", "f:1:1: unknown key \"servr\"; did you mean \"server\"?\n"},
 	{"wholly_other: 1",
 	 "f:1:1: unknown key \"wholly_other\"; known here: server, limits, listeners\n"},
-	{"listeners: {nothing: 1}", "f:1:13: unknown key \"nothing\"; known here: all\n"},
+	{"listeners: {nothing: 1}", "f:1:13: unknown key \"nothing\"; known here: all, extras\n"},
 	{"server: {port: [80]}", "f:1:16: server.port must be one value, not a list\n"},
 	{"server: {address: {a: b}}", "f:1:19: server.address must be one value, not a map\n"},
 	{"server: 80", "f:1:9: server must be a map (name: value), not text\n"},
@@ -313,6 +331,19 @@ static void test_a_wrong_default_is_a_problem(void **state)
 	                 E_SYNTAX);
 	assert_string_equal(printed_problems(),
 	                    "a.b must be a whole number from 1 to 8, not \"9\"\n");
+}
+
+static void test_what_is_not_shown_is_counted(void **state)
+{
+	struct yaml_place place = {.line = 1, .column = 1};
+
+	(void)state;
+	for (place.line = 1; place.line <= YAML_PROBLEMS_MAX; place.line++)
+		yaml_problem(&problems, place, "x");
+	assert_null(strstr(printed_problems(), "more"));
+	yaml_problem(&problems, place, "x");
+	yaml_problem(&problems, place, "y");
+	assert_non_null(strstr(printed_problems(), "200:1:x\nand 2 more\n"));
 }
 
 static void write_file(const char *path, const char *text, size_t times)
@@ -401,6 +432,7 @@ int main(void)
 		TEST(test_units),
 		TEST(test_wrong_settings_say_what_is_allowed),
 		TEST(test_a_wrong_default_is_a_problem),
+		TEST(test_what_is_not_shown_is_counted),
 		TEST(test_files),
 		TEST(test_memory_can_end_at_any_point),
 	};
