@@ -24,6 +24,7 @@
 
 struct findings;
 struct rpc_call;
+struct rpc_status;
 struct yaml_problems;
 
 /* One thing that is wrong, whoever found it. Borrowed. */
@@ -42,9 +43,9 @@ void refuse_call(struct rpc_call *call, const struct refusal *refusal);
 void refuse(struct rpc_call *call, int err, const struct findings *findings);
 void refuse_because(struct rpc_call *call, int err, const char *field, const char *why);
 
-/* The status message and the serialized google.rpc.Status. Pure; both in @arena, .data
- * NULL when it is full. */
-const char *refuse_message(struct arena *arena, const struct refusal *refusal);
-struct bytes refuse_details(struct arena *arena, const struct refusal *refusal);
+/* What @refusal looks like on the wire. Pure; texts and details live in @arena or are
+ * borrowed. Without memory the details are empty and the message is the code's. */
+void refuse_status(struct arena *arena, const struct refusal *refusal,
+                   struct rpc_status *ret_status);
 
 #endif

@@ -1,0 +1,37 @@
+/*
+ * Every path of duband, in one table: who may call it, and who answers.
+ *
+ * "Who" is the kind of identity; whether a district asks about itself is for the handler
+ * to see. The order is the contract's.
+ */
+#include "server/administration.h"
+#include "server/alerts.h"
+#include "server/board.h"
+#include "server/plans.h"
+#include "server/plans_apply.h"
+#include "server/reports.h"
+#include "server/service.h"
+#include "server/submit.h"
+
+#define WATCHERS (CALLER_DISTRICT | CALLER_DEPARTMENT | CALLER_OFFICE)
+#define STEERS   (CALLER_OPERATOR | CALLER_OFFICE)
+
+/* clang-format off */
+const struct service_row service_rows[] = {
+	/* service          path                                            callers          unary, streaming */
+	{"reports",        "/duban.v1.Reports/SubmitReport",               CALLER_AGENT,    submit_handle, NULL},
+	{"reports",        "/duban.v1.Reports/GetReport",                  CALLER_ANYBODY,  reports_get_handle, NULL},
+	{"reports",        "/duban.v1.Reports/ListReports",                CALLER_ANYBODY,  reports_list_handle, NULL},
+	{"plans",          "/duban.v1.Plans/ApplyPlan",                    CALLER_OFFICE,   plans_apply_handle, NULL},
+	{"plans",          "/duban.v1.Plans/GetPlan",                      CALLER_ANYBODY,  plans_get_handle, NULL},
+	{"plans",          "/duban.v1.Plans/ListPlans",                    CALLER_ANYBODY,  plans_list_handle, NULL},
+	{"alerts",         "/duban.v1.Alerts/WatchAlerts",                 WATCHERS,        NULL, &alerts_watch},
+	{"alerts",         "/duban.v1.Alerts/ListAlerts",                  CALLER_ANYBODY,  alerts_list_handle, NULL},
+	{"board",          "/duban.v1.Board/GetBoard",                     CALLER_ANYBODY,  board_get_handle, NULL},
+	{"administration", "/duban.v1.Administration/GetStatus",           CALLER_ANYBODY,  administration_status_handle, NULL},
+	{"administration", "/duban.v1.Administration/ListDistricts",       CALLER_ANYBODY,  administration_districts_handle, NULL},
+	{"administration", "/duban.v1.Administration/StepClock",           STEERS,          administration_step_handle, NULL},
+	{"administration", "/duban.v1.Administration/ReloadCredentials",   STEERS,          administration_reload_handle, NULL},
+	{.path = NULL},
+};
+/* clang-format on */
