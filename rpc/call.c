@@ -1,0 +1,497 @@
+/*
+ * One call on the server.
+ *
+ *	headers -> judge() -> begun -> message* -> half_closed      (handler's callbacks)
+ *	rpc_call_send, rpc_call_finish -> answer                    (handler's calls)
+ *	stream gone, deadline over ~ ~> on_task -> cancelled
+ *	stream gone and finished   ~ ~> on_task -> closed -> free
+ *
+ * A call has two ends: the HTTP/2 stream's and the handler's. Whichever comes first, the
+ * memory stays until the other has come, and nobody is told anything from inside his
+ * own call: a task does it later in the same turn of the loop.
+ */
+#include "rpc/call.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/err.h"
+#include "rpc/call_state.h"
+#include "rpc/conn.h"
+#include "rpc/metadata_wire.h"
+#include "rpc/server_state.h"
+
+static struct rpc_call *call_of(struct flow *flow);
+static void judge(struct rpc_call *call);
+static void begin(struct rpc_call *call);
+static void on_message(struct flow *flow, struct bytes message);
+static void on_broken(struct flow *flow, int why);
+static void on_writable(struct flow *flow);
+static void answer(struct rpc_call *call, const struct rpc_status *status);
+static void refuse_early(struct rpc_call *call, enum rpc_code code, const char *message);
+static void abort_call(struct rpc_call *call, enum rpc_code code, const char *message);
+static void set_timer(struct rpc_call *call);
+static void on_time(struct timer *timer);
+static void on_deadline(struct rpc_call *call);
+static void watch_drain(struct rpc_call *call, uint64_t now);
+static void on_task(struct task *task);
+static void end(struct rpc_call *call);
+
+static const struct flow_ops flow_ops = {
+	.message = on_message,
+	.broken = on_broken,
+	.writable = on_writable,
+	.last = call_send_last,
+};
+
+static struct engine *engine_of(const struct rpc_call *call)
+{
+	return &call->conn->server->engine;
+}
+
+static const struct rpc_server_options *options_of(const struct rpc_call *call)
+{
+	return &call->conn->server->options;
+}
+
+int call_create(struct conn *conn, int32_t id)
+{
+	const struct rpc_server_options *options = &conn->server->options;
+	struct rpc_call *call = calloc(1, sizeof(*call));
+
+	if (call == NULL)
+		return E_NOMEM;
+	call->magic = RPC_CALL_MAGIC;
+	call->conn = conn;
+	arena_init(&call->arena, options->call_memory_max);
+	flow_init(&call->flow, &flow_ops, options->receive_message_max,
+	          options->send_buffer_max);
+	task_init(&call->task, on_task);
+	call->timer.fired = on_time;
+	list_init(&call->node);
+	list_push(&conn->calls, &call->node);
+	conn->refs++;
+	conn->streams++;
+	conn->server->counts.calls_open++;
+	conn->server->counts.calls_total++;
+	session_adopt(&conn->session, &call->flow, id);
+	call->request_by =
+		engine_now(engine_of(call)) + (uint64_t)options->request_timeout;
+	set_timer(call);
+	return 0;
+}
+
+static struct rpc_call *call_of(struct flow *flow)
+{
+	struct rpc_call *call = container_of(flow, struct rpc_call, flow);
+
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	return call;
+}
+
+int call_header(struct session *session, struct flow *flow, struct bytes name,
+                struct bytes value)
+{
+	struct rpc_call *call = call_of(flow);
+
+	(void)session;
+	return call->begun || call->finished ? 0 : call_head_take(call, name, value);
+}
+
+void call_headers_ended(struct session *session, struct flow *flow, bool first)
+{
+	(void)session;
+	if (first)
+		judge(call_of(flow));
+}
+
+/* Is this a call that we can take? */
+static void judge(struct rpc_call *call)
+{
+	const struct call_head *head = &call->head;
+	const char *http = NULL, *text = NULL;
+
+	if (head->size > options_of(call)->header_list_max) {
+		http = "431";
+		text = "the request's headers are too large\n";
+	} else if (!head->is_grpc && head->is_post) {
+		http = "415";
+		text = "this is a gRPC server: content-type must be application/grpc\n";
+	} else if (!head->is_grpc || !head->is_post) {
+		http = head->is_grpc ? "405" : "404";
+		text = "this is a gRPC server\n";
+	}
+	if (http != NULL) {
+		call->finished = true;
+		call->answered = true;
+		call->flow.deaf = true;
+		if (call_send_text(call, http, text) < 0)
+			session_reset(call->flow.session, &call->flow,
+			              NGHTTP2_INTERNAL_ERROR);
+	} else if (call->method == NULL) {
+		refuse_early(call, RPC_UNIMPLEMENTED,
+		             arena_printf(&call->arena, "unknown method %s",
+		                          head->unknown_path == NULL
+		                                  ? ""
+		                                  : head->unknown_path));
+	} else if (head->bad_timeout) {
+		refuse_early(call, RPC_INTERNAL, "grpc-timeout is malformed");
+	} else if (head->is_bad) {
+		refuse_early(call, RPC_INTERNAL, "metadata is malformed");
+	} else if (head->unknown_encoding) {
+		refuse_early(call, RPC_UNIMPLEMENTED, "grpc-encoding is not supported");
+	} else {
+		begin(call);
+	}
+}
+
+static void begin(struct rpc_call *call)
+{
+	bool one_message = call->method->kind == RPC_UNARY ||
+	                   call->method->kind == RPC_SERVER_STREAMING;
+
+	call->begun = true;
+	if (!one_message)
+		call->request_by = 0;
+	set_timer(call);
+	if (call->method->handler->begun != NULL)
+		call->method->handler->begun(call);
+}
+
+/* The handler never hears of it. */
+static void refuse_early(struct rpc_call *call, enum rpc_code code, const char *message)
+{
+	struct rpc_status status = {.code = code, .message = message};
+
+	call->finished = true;
+	call->flow.deaf = true;
+	answer(call, &status);
+}
+
+static void on_message(struct flow *flow, struct bytes message)
+{
+	struct rpc_call *call = call_of(flow);
+	bool one_message = call->method->kind == RPC_UNARY ||
+	                   call->method->kind == RPC_SERVER_STREAMING;
+
+	if (++call->messages > 1 && one_message) {
+		abort_call(call, RPC_INTERNAL, "more than one message");
+		return;
+	}
+	if (!call->finished && !call->cancelled && call->method->handler->message != NULL)
+		call->method->handler->message(call, message);
+}
+
+static void on_broken(struct flow *flow, int why)
+{
+	struct rpc_call *call = call_of(flow);
+
+	if (why == E_LIMIT || why == E_NOMEM)
+		abort_call(call, RPC_RESOURCE_EXHAUSTED,
+		           "the message is larger than this server takes");
+	else if (why == E_UNSUPPORTED)
+		abort_call(call, RPC_INTERNAL,
+		           "a compressed message, but no grpc-encoding");
+	else
+		abort_call(call, RPC_INTERNAL, "the message is malformed");
+}
+
+void call_half_closed(struct session *session, struct flow *flow)
+{
+	struct rpc_call *call = call_of(flow);
+	bool one_message;
+
+	(void)session;
+	call->got_all = true;
+	call->request_by = 0;
+	if (!call->begun || call->finished || call->cancelled)
+		return;
+	one_message = call->method->kind == RPC_UNARY ||
+	              call->method->kind == RPC_SERVER_STREAMING;
+	if (!frame_reader_is_clean(&flow->in)) {
+		abort_call(call, RPC_INTERNAL, "the last message is cut off");
+		return;
+	}
+	if (one_message && call->messages == 0) {
+		abort_call(call, RPC_INTERNAL, "no message");
+		return;
+	}
+	set_timer(call);
+	if (call->method->handler->half_closed != NULL)
+		call->method->handler->half_closed(call);
+}
+
+static void on_writable(struct flow *flow)
+{
+	struct rpc_call *call = call_of(flow);
+
+	if (!call->finished && !call->cancelled &&
+	    call->method->handler->writable != NULL)
+		call->method->handler->writable(call);
+}
+
+/* The answer is complete while the request is not: the client need not go on. */
+void call_end_sent(struct session *session, struct flow *flow)
+{
+	if (!call_of(flow)->got_all)
+		session_reset(session, flow, NGHTTP2_NO_ERROR);
+}
+
+/* Put the status on the wire, once. */
+static void answer(struct rpc_call *call, const struct rpc_status *status)
+{
+	if (call->answered || call->flow.session == NULL)
+		return;
+	call->answered = true;
+	call->undrained = SIZE_MAX;
+	watch_drain(call, engine_now(engine_of(call)));
+	set_timer(call);
+	if (call_send_status(call, status) < 0)
+		session_reset(call->flow.session, &call->flow, NGHTTP2_INTERNAL_ERROR);
+}
+
+/* End it over the handler's head; the handler is told later. */
+static void abort_call(struct rpc_call *call, enum rpc_code code, const char *message)
+{
+	struct rpc_status status = {.code = code, .message = message};
+
+	call->flow.deaf = true;
+	answer(call, &status);
+	if (call->cancelled)
+		return;
+	call->cancelled = true;
+	engine_post(engine_of(call), &call->task);
+}
+
+void call_stop(struct rpc_call *call)
+{
+	abort_call(call, RPC_UNAVAILABLE, "the server is shutting down");
+}
+
+/* Wait for the earliest of what may come. */
+static void set_timer(struct rpc_call *call)
+{
+	uint64_t at = call->request_by;
+
+	if (call->deadline != 0 && !call->answered && (at == 0 || call->deadline < at))
+		at = call->deadline;
+	if (call->drain_by != 0 && (at == 0 || call->drain_by < at))
+		at = call->drain_by;
+	if (at == 0)
+		timers_clear(&engine_of(call)->timers, &call->timer);
+	else if (!call->timer.is_set || call->timer.at != at)
+		timers_set(&engine_of(call)->timers, &call->timer, at);
+}
+
+static void on_time(struct timer *timer)
+{
+	struct rpc_call *call = container_of(timer, struct rpc_call, timer);
+	uint64_t now = engine_now(engine_of(call));
+
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	if (call->flow.session == NULL)
+		return;
+	if (call->deadline != 0 && now >= call->deadline && !call->answered) {
+		on_deadline(call);
+	} else if (call->request_by != 0 && now >= call->request_by) {
+		call->request_by = 0;
+		if (call->begun)
+			abort_call(call, RPC_DEADLINE_EXCEEDED,
+			           "the request did not arrive in time");
+		else
+			session_reset(call->flow.session, &call->flow, NGHTTP2_CANCEL);
+	} else if (call->drain_by != 0 && now >= call->drain_by) {
+		watch_drain(call, now);
+	}
+	set_timer(call);
+}
+
+static void on_deadline(struct rpc_call *call)
+{
+	/* Half a message may have left: only a reset ends that. */
+	if (outbox_pending(&call->flow.out) > 0) {
+		call->answered = true;
+		session_reset(call->flow.session, &call->flow, NGHTTP2_CANCEL);
+	}
+	abort_call(call, RPC_DEADLINE_EXCEEDED, "the deadline is over");
+}
+
+/* An answer must go on leaving; a peer that never opens its window is cut off. */
+static void watch_drain(struct rpc_call *call, uint64_t now)
+{
+	size_t pending = outbox_pending(&call->flow.out);
+
+	if (pending >= call->undrained)
+		session_reset(call->flow.session, &call->flow, NGHTTP2_CANCEL);
+	call->undrained = pending;
+	call->drain_by = now + (uint64_t)options_of(call)->request_timeout;
+}
+
+void call_detach(struct flow *flow)
+{
+	struct rpc_call *call = call_of(flow);
+
+	CHECK(flow->session == NULL);
+	list_remove(&call->node);
+	call->conn->streams--;
+	call->conn->orphans += call->begun && !call->finished;
+	call->cancelled = true;
+	timers_clear(&engine_of(call)->timers, &call->timer);
+	engine_post(engine_of(call), &call->task);
+}
+
+/* Something happened to the call: tell the handler, or end it. */
+static void on_task(struct task *task)
+{
+	struct rpc_call *call = container_of(task, struct rpc_call, task);
+
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	if (call->begun && !call->finished && !call->cancel_told) {
+		call->cancel_told = true;
+		if (call->method->handler->cancelled != NULL)
+			call->method->handler->cancelled(call);
+	}
+	if (!call->begun)
+		call->finished = true; /* it never had a handler */
+	if (call->finished && call->flow.session == NULL)
+		end(call);
+}
+
+static void end(struct rpc_call *call)
+{
+	struct rpc_server *server = call->conn->server;
+
+	engine_unpost(&call->task);
+	if (call->begun && call->method->handler->closed != NULL)
+		call->method->handler->closed(call);
+	flow_finish(&call->flow);
+	arena_finish(&call->arena);
+	call->magic = 0;
+	conn_unref(call->conn);
+	free(call);
+	server->counts.calls_open--;
+	server_check_quiet(server);
+}
+
+/* What a handler calls. */
+
+void *rpc_call_service(const struct rpc_call *call)
+{
+	return call->method->service;
+}
+
+const struct rpc_method *rpc_call_method(const struct rpc_call *call)
+{
+	return call->method;
+}
+
+struct arena *rpc_call_arena(struct rpc_call *call)
+{
+	return &call->arena;
+}
+
+const struct rpc_peer *rpc_call_peer(const struct rpc_call *call)
+{
+	return conn_peer(call->conn);
+}
+
+const struct rpc_metadata *rpc_call_metadata(const struct rpc_call *call)
+{
+	return &call->metadata;
+}
+
+int64_t rpc_call_time_left(const struct rpc_call *call)
+{
+	uint64_t now = engine_now(engine_of(call));
+
+	if (call->deadline == 0)
+		return -1;
+	return now >= call->deadline ? 0 : (int64_t)(call->deadline - now);
+}
+
+bool rpc_call_is_cancelled(const struct rpc_call *call)
+{
+	return call->cancel_told;
+}
+
+void rpc_call_set_data(struct rpc_call *call, void *data)
+{
+	call->data = data;
+}
+
+void *rpc_call_data(const struct rpc_call *call)
+{
+	return call->data;
+}
+
+int rpc_call_add_header(struct rpc_call *call, const char *key, struct bytes value)
+{
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	if (call->headers_sent)
+		return E_STATE;
+	return rpc_metadata_add(&call->arena, &call->headers, key, value);
+}
+
+int rpc_call_add_trailer(struct rpc_call *call, const char *key, struct bytes value)
+{
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	if (call->answered)
+		return E_STATE;
+	return rpc_metadata_add(&call->arena, &call->trailers, key, value);
+}
+
+int rpc_call_send(struct rpc_call *call, struct bytes message)
+{
+	int r;
+
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	CHECK(!call->finished);
+	if (call->cancelled || call->answered)
+		return E_CANCELLED;
+	r = flow_send(&call->flow, message);
+	if (r < 0 && r != E_BUSY)
+		return r;
+	if (!call->headers_sent && call_send_headers(call) < 0) {
+		flow_discard(&call->flow);
+		return E_NOMEM;
+	}
+	return r;
+}
+
+size_t rpc_call_pending(const struct rpc_call *call)
+{
+	return outbox_pending(&call->flow.out);
+}
+
+void rpc_call_finish(struct rpc_call *call, const struct rpc_status *status)
+{
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	CHECK(!call->finished);
+	call->finished = true;
+	call->flow.deaf = true;
+	if (call->flow.session != NULL) {
+		answer(call, status);
+		return;
+	}
+	call->conn->orphans--;
+	engine_post(engine_of(call), &call->task);
+}
+
+void rpc_call_reply(struct rpc_call *call, struct bytes message)
+{
+	struct rpc_status ok = {.code = RPC_OK};
+	int r = rpc_call_send(call, message);
+
+	if (r == E_LIMIT || r == E_NOMEM)
+		rpc_call_refuse(call, RPC_RESOURCE_EXHAUSTED,
+		                "the answer is larger than this server sends");
+	else
+		rpc_call_finish(call, &ok);
+}
+
+void rpc_call_refuse(struct rpc_call *call, enum rpc_code code, const char *message)
+{
+	struct rpc_status status = {.code = code, .message = message};
+
+	rpc_call_finish(call, &status);
+}

@@ -1,0 +1,74 @@
+/* A call as conn.c and call.c see it. */
+#ifndef DUBAN_RPC_CALL_STATE_H
+#define DUBAN_RPC_CALL_STATE_H
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "rpc/call.h"
+#include "rpc/flow.h"
+#include "rpc/session.h"
+#include "rpc/timers.h"
+
+struct conn;
+
+/* What the request's headers said; judged when all have come. */
+struct call_head {
+	size_t size; /* of the header list, as HTTP/2 counts */
+	bool is_post, is_grpc, knows_gzip;
+	bool is_bad; /* a value that is not allowed */
+	bool bad_timeout;
+	bool unknown_encoding;
+	const char *unknown_path; /* when no method was found */
+};
+
+struct rpc_call {
+	unsigned magic;
+#define RPC_CALL_MAGIC 0x3ca11b07U
+	struct flow flow; /* flow.session is NULL once the stream is gone */
+	struct conn *conn;
+	const struct rpc_method *method; /* NULL: refused before it began */
+	struct call_head head;
+	struct arena arena;
+	struct rpc_metadata metadata, headers, trailers;
+	void *data;
+	uint64_t deadline;     /* the client's; 0: none */
+	uint64_t request_by;   /* when the request must be whole; 0: no matter */
+	uint64_t drain_by;     /* when some of the answer must have left; 0: not yet */
+	size_t undrained;      /* what waited when drain_by was set */
+	struct timer timer;    /* for the earliest of these */
+	struct task task;      /* tells the handler what happened meanwhile */
+	struct list node;      /* in conn->calls while there is a stream */
+	const nghttp2_nv *end; /* the trailers, once finished; in the arena */
+	size_t end_count;
+	unsigned messages; /* received */
+	bool begun;        /* the handler knows of it */
+	bool got_all;      /* the client half-closed */
+	bool headers_sent;
+	bool answered; /* the status is on its way, or never will be */
+	bool finished; /* the handler is done with it */
+	bool cancelled, cancel_told;
+};
+
+/* For conn.c: a request begins on @id. Less than 0: no memory. */
+int call_create(struct conn *conn, int32_t id);
+int call_header(struct session *session, struct flow *flow, struct bytes name,
+                struct bytes value);
+void call_headers_ended(struct session *session, struct flow *flow, bool first);
+void call_half_closed(struct session *session, struct flow *flow);
+void call_end_sent(struct session *session, struct flow *flow);
+/* Its stream is gone. */
+void call_detach(struct flow *flow);
+/* The server gives up on it. */
+void call_stop(struct rpc_call *call);
+
+/* For call.c, in call_head.c: take one header field. Less than 0: reset the stream. */
+int call_head_take(struct rpc_call *call, struct bytes name, struct bytes value);
+/* In call_answer.c: put the answer's blocks on the wire. Each E_NOMEM. */
+int call_send_headers(struct rpc_call *call);
+int call_send_status(struct rpc_call *call, const struct rpc_status *status);
+/* An answer of plain HTTP, for who does not speak gRPC. */
+int call_send_text(struct rpc_call *call, const char *http, const char *text);
+/* In call_answer.c: the trailers of a call whose messages have left. */
+bool call_send_last(struct flow *flow);
+
+#endif

@@ -1,0 +1,42 @@
+/* One accepted connection. */
+#ifndef DUBAN_RPC_CONN_H
+#define DUBAN_RPC_CONN_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "rpc/session.h"
+#include "rpc/tls.h"
+
+struct rpc_server;
+struct rpc_listener;
+
+struct conn {
+	unsigned magic;
+#define CONN_MAGIC 0x4c0f11e9U
+	struct session session;
+	struct rpc_server *server;
+	struct rpc_listener *listener;
+	struct list node;  /* in server->conns */
+	struct list calls; /* that have a stream */
+	unsigned refs;     /* the connection's own, and one of each call's */
+	unsigned streams;  /* calls that have a stream */
+	unsigned orphans;  /* calls whose stream is gone and whose handler still works */
+	uint64_t accepted, idle_since, drain_since;
+	bool opened, draining, last_goaway_sent, stopping;
+	struct rpc_peer peer; /* of a cleartext connection */
+};
+
+/* Take the connection that waits on @listener. E_NOMEM: try again later. */
+int conn_accept(struct rpc_listener *listener);
+const struct rpc_peer *conn_peer(const struct conn *conn);
+/* Is the peer still one that may connect? If not it is closed. */
+int conn_recheck(struct conn *conn);
+/* Take no more calls, and close when those that run have ended. */
+void conn_drain(struct conn *conn);
+/* Abort what runs and close. */
+void conn_stop(struct conn *conn);
+/* A call is gone for good. */
+void conn_unref(struct conn *conn);
+
+#endif

@@ -1,0 +1,191 @@
+/*
+ * The two directions of one call on one HTTP/2 stream.
+ *
+ *	DATA -> flow_receive -> frames -> (gunzip) -> message
+ *	flow_send -> (gzip) -> outbox -> on_read -> flow_take -> DATA
+ *
+ * nghttp2 asks for data when the peer's window has room; a flow without data
+ * says so once ("deferred") and wakes nghttp2 when there is some.
+ */
+#include "rpc/flow.h"
+
+#include <stdlib.h>
+
+#include "base/auto.h"
+#include "base/check.h"
+#include "base/err.h"
+#include "rpc/gzip.h"
+#include "rpc/session.h"
+
+/* Too small to be worth compressing. */
+#define GZIP_LEAST 128
+
+static int deliver(struct flow *flow, struct frame frame);
+static void wake(struct flow *flow);
+static ssize_t on_source_read(nghttp2_session *h2, int32_t id, uint8_t *buf,
+                              size_t length, uint32_t *flags, nghttp2_data_source *source,
+                              void *user_data);
+
+void flow_init(struct flow *flow, const struct flow_ops *ops, size_t receive_max,
+               size_t send_max)
+{
+	*flow = (struct flow){.ops = ops, .send_max = send_max};
+	frame_reader_init(&flow->in, receive_max);
+	list_init(&flow->wakeup);
+}
+
+void flow_finish(struct flow *flow)
+{
+	frame_reader_finish(&flow->in);
+	outbox_finish(&flow->out);
+	list_remove(&flow->wakeup);
+}
+
+void flow_receive(struct flow *flow, struct bytes chunk)
+{
+	size_t held = frame_reader_held(&flow->in);
+	struct frame frame;
+	int r = 0;
+
+	while (!flow->deaf) {
+		r = frame_read(&flow->in, &chunk, &frame);
+		if (r == 1)
+			r = deliver(flow, frame);
+		else if (r == 0)
+			break;
+		if (r < 0) {
+			flow->deaf = true;
+			flow->ops->broken(flow, r);
+		}
+	}
+	if (flow->deaf)
+		frame_reader_finish(&flow->in);
+	if (flow->session == NULL)
+		return;
+	flow->session->held += frame_reader_held(&flow->in) - held;
+	if (flow->session->held > flow->session->held_max && !flow->deaf) {
+		flow->deaf = true;
+		flow->session->held -= frame_reader_held(&flow->in);
+		frame_reader_finish(&flow->in);
+		flow->ops->broken(flow, E_LIMIT);
+	}
+}
+
+static int deliver(struct flow *flow, struct frame frame)
+{
+	uint8_t *plain;
+	size_t len;
+	int r;
+
+	if (!frame.compressed) {
+		flow->ops->message(flow, frame.body);
+		return 0;
+	}
+	if (!flow->gzip_in)
+		return E_UNSUPPORTED;
+	r = gzip_unpack(frame.body, flow->in.max, &plain, &len);
+	if (r < 0)
+		return r;
+	flow->ops->message(flow, bytes_of(plain, len));
+	free(plain);
+	return 0;
+}
+
+int flow_send(struct flow *flow, struct bytes message)
+{
+	size_t pending = outbox_pending(&flow->out);
+	AUTO(freep) uint8_t *packed = NULL;
+	size_t len;
+	int r;
+
+	if (flow->ended)
+		return E_CANCELLED;
+	if (message.len > flow->send_max || pending > flow->send_max - message.len)
+		return E_LIMIT;
+	if (flow->gzip_out && message.len >= GZIP_LEAST &&
+	    gzip_pack(message, &packed, &len) == 0 && len < message.len)
+		r = outbox_push(&flow->out, true, bytes_of(packed, len));
+	else
+		r = outbox_push(&flow->out, false, message);
+	if (r < 0)
+		return r;
+	wake(flow);
+	if (outbox_pending(&flow->out) <= FLOW_HIGH_MARK)
+		return 0;
+	flow->busy = true;
+	return E_BUSY;
+}
+
+void flow_end(struct flow *flow)
+{
+	flow->ended = true;
+	flow->busy = false;
+	list_remove(&flow->wakeup);
+	wake(flow);
+}
+
+void flow_discard(struct flow *flow)
+{
+	outbox_finish(&flow->out);
+}
+
+/* There is something for nghttp2 to ask for. */
+static void wake(struct flow *flow)
+{
+	if (flow->session == NULL || !flow->begun)
+		return;
+	if (flow->deferred) {
+		flow->deferred = false;
+		(void)nghttp2_session_resume_data(flow->session->h2, flow->id);
+	}
+	session_touch(flow->session);
+}
+
+nghttp2_data_provider flow_source(struct flow *flow)
+{
+	flow->begun = true;
+	flow->deferred = false;
+	return (nghttp2_data_provider){.source.ptr = flow,
+	                               .read_callback = on_source_read};
+}
+
+static ssize_t on_source_read(nghttp2_session *h2, int32_t id, uint8_t *buf,
+                              size_t length, uint32_t *flags, nghttp2_data_source *source,
+                              void *user_data)
+{
+	struct flow *flow = source->ptr;
+	size_t pending = outbox_pending(&flow->out);
+	size_t room = session_batch_room(user_data);
+
+	(void)h2;
+	(void)id;
+	(void)buf;
+	if (pending == 0 && !flow->ended) {
+		flow->deferred = true;
+		return NGHTTP2_ERR_DEFERRED;
+	}
+	if (length > room)
+		length = room;
+	if (length > pending)
+		length = pending;
+	if (length > 0)
+		*flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+	if (length == pending && flow->ended) {
+		*flags |= NGHTTP2_DATA_FLAG_EOF;
+		if (flow->ops->last(flow))
+			*flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+	}
+	return (ssize_t)length;
+}
+
+void flow_take(struct flow *flow, uint8_t *to, size_t len)
+{
+	struct bytes bytes = outbox_peek(&flow->out, len);
+
+	CHECK(bytes.len == len);
+	memcpy(to, bytes.data, len);
+	outbox_sent(&flow->out, len);
+	if (flow->busy && outbox_pending(&flow->out) <= FLOW_LOW_MARK &&
+	    list_empty(&flow->wakeup))
+		list_push(&flow->session->wakeups, &flow->wakeup);
+}

@@ -1,0 +1,70 @@
+/*
+ * The two directions of one call on one HTTP/2 stream: messages in, messages out.
+ * The server's calls and the client's requests both embed it.
+ */
+#ifndef DUBAN_RPC_FLOW_H
+#define DUBAN_RPC_FLOW_H
+
+#include <nghttp2/nghttp2.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "rpc/frame.h"
+#include "rpc/outbox.h"
+
+/* Above the high mark a writer is told to wait, below the low mark to go on. */
+#define FLOW_HIGH_MARK (64 * 1024)
+#define FLOW_LOW_MARK  (16 * 1024)
+
+struct session;
+struct flow;
+
+struct flow_ops {
+	/* A whole message, decompressed. */
+	void (*message)(struct flow *flow, struct bytes message);
+	/* The incoming bytes are not acceptable: E_LIMIT, E_PROTOCOL, E_NOMEM,
+	 * E_UNSUPPORTED (compressed with what we do not know). */
+	void (*broken)(struct flow *flow, int why);
+	/* Below the low mark again, after flow_send() said E_BUSY. */
+	void (*writable)(struct flow *flow);
+	/* The outbox is sent and flow_end() was called: send what comes last and say
+	 * whether it carries the end of the stream (true) or the data does (false). */
+	bool (*last)(struct flow *flow);
+};
+
+struct flow {
+	struct session *session; /* NULL: not on a stream (any more) */
+	const struct flow_ops *ops;
+	int32_t id;
+	struct frame_reader in;
+	struct outbox out;
+	size_t send_max;    /* what may wait in @out */
+	bool gzip_in;       /* messages may be compressed */
+	bool gzip_out;      /* compress messages */
+	bool deferred;      /* nghttp2 waits for flow_wake() */
+	bool begun;         /* nghttp2 has our data source */
+	bool ended;         /* no more messages will be sent */
+	bool busy;          /* a writable is owed */
+	bool deaf;          /* incoming data is thrown away */
+	struct list wakeup; /* in session->wakeups */
+};
+
+void flow_init(struct flow *flow, const struct flow_ops *ops, size_t receive_max,
+               size_t send_max);
+/* Free what it holds and leave its session's lists. */
+void flow_finish(struct flow *flow);
+/* A chunk of DATA arrived. */
+void flow_receive(struct flow *flow, struct bytes chunk);
+/* As rpc_call_send(); E_CANCELLED when ended. */
+int flow_send(struct flow *flow, struct bytes message);
+/* Send what waits, and then the end. */
+void flow_end(struct flow *flow);
+/* Forget what waits. */
+void flow_discard(struct flow *flow);
+/* The data source to submit with a response or request. */
+nghttp2_data_provider flow_source(struct flow *flow);
+/* For nghttp2's send_data callback: move @len bytes behind @to. */
+void flow_take(struct flow *flow, uint8_t *to, size_t len);
+
+#endif

@@ -1,0 +1,17 @@
+/* Percent encoding, as grpc-message uses it. Pure. */
+#ifndef DUBAN_RPC_PERCENT_H
+#define DUBAN_RPC_PERCENT_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+
+/* Printable ASCII except '%' stays, all else becomes %XX. NULL: no memory. */
+char *percent_encode(struct arena *arena, const char *text);
+/*
+ * The inverse. What is no valid escape is kept as it stands, as the protocol asks, and
+ * bytes that are then no UTF-8 become '?', so that the result may be shown to people.
+ * NULL: no memory.
+ */
+char *percent_decode(struct arena *arena, struct bytes text);
+
+#endif

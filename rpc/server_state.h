@@ -1,0 +1,51 @@
+/* What a server and its listeners are made of; shared by server.c, listener.c, conn.c
+ * and call.c. */
+#ifndef DUBAN_RPC_SERVER_STATE_H
+#define DUBAN_RPC_SERVER_STATE_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/list.h"
+#include "rpc/engine.h"
+#include "rpc/routes.h"
+#include "rpc/server.h"
+
+struct rpc_server {
+	unsigned magic;
+#define RPC_SERVER_MAGIC 0x1e9a5e2dU
+	struct engine engine;
+	struct rpc_server_options options; /* no zero left */
+	struct list listeners, conns;
+	struct rpc_server_counts counts;
+	bool draining, closing;
+	struct timer grace;
+	void (*done)(struct rpc_server *server, void *context);
+	void *context;
+};
+
+struct rpc_listener {
+	unsigned magic;
+#define RPC_LISTENER_MAGIC 0x7f31b0a6U
+	struct rpc_server *server;
+	struct list node; /* in server->listeners */
+	union {
+		uv_handle_t handle;
+		uv_stream_t stream;
+		uv_tcp_t tcp;
+		uv_pipe_t pipe;
+	} uv;
+	bool is_unix, closed;
+	struct rpc_tls *tls; /* a reference, or NULL */
+	struct routes *routes;
+	unsigned port;
+	struct timer retry; /* of an accept that found no memory */
+};
+
+/* Stop listening. The listener itself lives as long as its server. */
+void listener_close(struct rpc_listener *listener);
+void listener_destroy(struct rpc_listener *listener);
+/* Something ended: when nothing is left of a server that closes, go on. */
+void server_check_quiet(struct rpc_server *server);
+
+#endif
