@@ -27,6 +27,9 @@ target_compile_options(duban_flags INTERFACE
   $<$<BOOL:${DUBAN_WERROR}>:-Werror>
   $<$<CONFIG:RelWithDebInfo,Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 target_link_options(duban_flags INTERFACE -Wl,-z,relro,-z,now)
+if(DUBAN_FUZZ)
+  target_compile_options(duban_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(DUBAN_SANITIZE)
   target_compile_options(duban_flags INTERFACE
     -fsanitize=${DUBAN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -1,0 +1,93 @@
+/* duban alerts list: what was asked of whom, when, and whether it was done. */
+#include "client/admin/alerts.h"
+
+#include <duban/v1/alerts.pb-c.h>
+
+#include "base/check.h"
+#include "client/admin/admin.h"
+#include "client/admin/call.h"
+#include "client/admin/table.h"
+#include "client/admin/text.h"
+
+#define PAGE_SIZE 500
+
+static struct {
+	char *unit, *section;
+	int open, all;
+} filter;
+
+/* clang-format off */
+const struct poptOption alerts_options[] = {
+	{"unit", 'u', POPT_ARG_STRING, &filter.unit, 0, N_("只看一个单位，如 430111"), N_("代码")},
+	{"section", 0, POPT_ARG_STRING, &filter.section, 0, N_("只看一个板块，如 2"), N_("板块")},
+	{"open", 0, POPT_ARG_NONE, &filter.open, 0, N_("只看未了的"), NULL},
+	{"all", 'a', POPT_ARG_NONE, &filter.all, 0, N_("列出全部，不止最近一页（500 条）"), NULL},
+	POPT_TABLEEND};
+/* clang-format on */
+
+/* "email sent, webhook waiting" */
+static const char *deliveries(struct admin *admin, const Duban__V1__Alert *alert)
+{
+	char *text = NULL;
+
+	for (size_t i = 0; i < alert->n_deliveries; i++) {
+		const Duban__V1__Delivery *one = alert->deliveries[i];
+
+		text = arena_printf(&admin->arena, "%s%s%s %s", text == NULL ? "" : text,
+		                    text == NULL ? "" : ", ", one->channel, one->state);
+	}
+	return text;
+}
+
+static void add_rows(struct admin *admin, struct table *table,
+                     const Duban__V1__ListAlertsResponse *answer)
+{
+	for (size_t i = 0; i < answer->n_alerts; i++) {
+		const Duban__V1__Alert *alert = answer->alerts[i];
+
+		table_row(table, text_number(admin, alert->cursor),
+		          text_instant(admin, alert->decided_at),
+		          text_alert_kind(admin, alert->kind),
+		          text_number(admin, alert->level), alert->recipient,
+		          alert->title, text_instant(admin, alert->cleared_at),
+		          deliveries(admin, alert));
+	}
+}
+
+int alerts_list(struct admin *admin, const char *const *args)
+{
+	static const struct table_column columns[] = {
+		{"cursor", N_("序号"), TABLE_RIGHT},
+		{"decided_at", N_("时间"), TABLE_LEFT},
+		{"kind", N_("类别"), TABLE_LEFT},
+		{"level", N_("级"), TABLE_RIGHT},
+		{"recipient", N_("接收"), TABLE_LEFT},
+		{"title", N_("标题"), TABLE_LEFT},
+		{"cleared_at", N_("了结"), TABLE_LEFT},
+		{"deliveries", N_("送达"), TABLE_LEFT},
+	};
+	Duban__V1__Page page = DUBAN__V1__PAGE__INIT;
+	Duban__V1__ListAlertsRequest request = DUBAN__V1__LIST_ALERTS_REQUEST__INIT;
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+	const Duban__V1__ListAlertsResponse *answer;
+	ProtobufCMessage *message;
+
+	(void)args;
+	page.size = PAGE_SIZE;
+	request.page = &page;
+	request.unit = filter.unit != NULL ? filter.unit : request.unit;
+	request.section = filter.section != NULL ? filter.section : request.section;
+	request.open_only = filter.open;
+	do {
+		int code = admin_call(admin, "Alerts/ListAlerts", &request.base,
+		                      &duban__v1__list_alerts_response__descriptor,
+		                      &message);
+
+		if (code != ADMIN_OK)
+			return code;
+		answer = (const Duban__V1__ListAlertsResponse *)message;
+		add_rows(admin, table, answer);
+		page.token = answer->next_page;
+	} while (filter.all != 0 && page.token[0] != '\0');
+	return table_print(table);
+}

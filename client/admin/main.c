@@ -1,0 +1,260 @@
+/*
+ * duban: the command line of the bureau's office and of operators.
+ *
+ *	locale, language -> find the command -> its options -> run -> exit code
+ */
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/config.h"
+#include "client/admin/admin.h"
+#include "client/locale.h"
+
+#define CONFIG_FILE "/etc/duban/duban.yaml"
+
+static struct {
+	char *config, *server, *lang;
+	int json, help, version;
+} options;
+
+static struct admin admin;
+
+/* clang-format off */
+static const struct poptOption general_options[] = {
+	{"config",  'c', POPT_ARG_STRING, &options.config, 0, N_("配置文件（默认 DUBAN_CONFIG 或 /etc/duban/duban.yaml）"), N_("文件")},
+	{"server",  's', POPT_ARG_STRING, &options.server, 0, N_("中心端地址，如 127.0.0.1:7443"), N_("地址")},
+	{"json",    'j', POPT_ARG_NONE,   &options.json,   0, N_("输出 JSON，供程序读取"), NULL},
+	{"lang",    0,   POPT_ARG_STRING, &options.lang,   0, N_("语言：zh 或 en"), N_("语言")},
+	{"help",    'h', POPT_ARG_NONE,   &options.help,   0, N_("显示帮助"), NULL},
+	{"version", 0,   POPT_ARG_NONE,   &options.version, 0, N_("显示版本"), NULL},
+	POPT_TABLEEND};
+
+static const struct config_setting settings_table[] = {
+	{"centre", "address", CONFIG_TEXT, offsetof(struct admin_settings, address), "127.0.0.1:7443", NULL, 0, 0, "host:port of the centre", NULL},
+	{"centre", "server_name", CONFIG_TEXT, offsetof(struct admin_settings, server_name), "", NULL, 0, 0, "DNS name in the centre's certificate; empty: the host of address", NULL},
+	{"centre", "timeout", CONFIG_DURATION, offsetof(struct admin_settings, timeout), "60s", NULL, 100, 3600000, "for one call", NULL},
+	{"tls", "certificate", CONFIG_TEXT, offsetof(struct admin_settings, certificate), "/etc/duban/person.pem", NULL, 0, 0, "your certificate, PEM", NULL},
+	{"tls", "key", CONFIG_TEXT, offsetof(struct admin_settings, key), "/etc/duban/person.key.pem", NULL, 0, 0, "its key, PEM", NULL},
+	{"tls", "ca", CONFIG_TEXT, offsetof(struct admin_settings, ca), "/etc/duban/ca.pem", NULL, 0, 0, "the CA that issued the centre's certificate, PEM", NULL},
+	CONFIG_END};
+/* clang-format on */
+
+static const struct command *find_command(const char *noun, const char *verb,
+                                          int *ret_words);
+static int run(const struct command *command, int argc, const char **argv);
+static void print_help(FILE *out);
+static void print_command_help(const struct command *command, FILE *out);
+
+int admin_error(const char *format, ...)
+{
+	va_list args;
+
+	(void)fputs("duban: ", stderr);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fputc('\n', stderr);
+	return ADMIN_FAILED;
+}
+
+int main(int argc, const char **argv)
+{
+	const char *noun = NULL, *verb = NULL;
+	const struct command *command;
+	int words = 0, first = 0, code;
+
+	locale_init(argc, argv);
+	for (int i = 1; i < argc && (noun == NULL || verb == NULL); i++) {
+		if (argv[i][0] == '-')
+			break;
+		first = first == 0 ? i : first;
+		if (noun == NULL)
+			noun = argv[i];
+		else
+			verb = argv[i];
+	}
+	command = noun == NULL ? NULL : find_command(noun, verb, &words);
+	if (command == NULL) {
+		bool asked = argc >= 2 &&
+		             (strcmp(argv[1], "--help") == 0 ||
+		              strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0);
+
+		if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+			printf("duban %s\n", DUBAN_VERSION);
+			return ADMIN_OK;
+		}
+		if (noun != NULL && !asked)
+			(void)admin_error(_("没有命令 %s%s%s"), noun,
+			                  verb != NULL ? " " : "",
+			                  verb != NULL ? verb : "");
+		print_help(asked ? stdout : stderr);
+		return asked ? ADMIN_OK : ADMIN_USAGE;
+	}
+	arena_init(&admin.arena, ADMIN_MEMORY_MAX);
+	code = run(command, argc - words, argv + words);
+	arena_finish(&admin.arena);
+	if (fflush(stdout) != 0)
+		return admin_error(_("无法写入输出：%m"));
+	return code;
+}
+
+/* "plan apply" is two words, "board" one; what follows are options and arguments. */
+static const struct command *find_command(const char *noun, const char *verb,
+                                          int *ret_words)
+{
+	for (const struct command *command = commands; command->noun != NULL; command++) {
+		if (strcmp(command->noun, noun) != 0)
+			continue;
+		*ret_words = command->verb[0] == '\0' ? 1 : 2;
+		if (command->verb[0] == '\0' ||
+		    (verb != NULL && strcmp(command->verb, verb) == 0))
+			return command;
+	}
+	return NULL;
+}
+
+static poptContext parse(const struct command *command, int argc, const char **argv)
+{
+	static struct poptOption all[8];
+	size_t count = 0;
+
+	if (command->options != NULL) {
+		struct poptOption own = {NULL, 0, POPT_ARG_INCLUDE_TABLE,
+		                         NULL, 0, N_("本命令的选项："),
+		                         NULL};
+
+		/* popt does not write through the tables that it is given */
+		own.arg = (void *)(uintptr_t)command->options;
+		all[count++] = own;
+	}
+	all[count++] = (struct poptOption){NULL,
+	                                   0,
+	                                   POPT_ARG_INCLUDE_TABLE,
+	                                   (void *)(uintptr_t)general_options,
+	                                   0,
+	                                   N_("通用选项："),
+	                                   NULL};
+	return poptGetContext("duban", argc, argv, all, 0);
+}
+
+static int count_args(const char *const *args)
+{
+	int count = 0;
+
+	while (args != NULL && args[count] != NULL)
+		count++;
+	return count;
+}
+
+static int run(const struct command *command, int argc, const char **argv)
+{
+	static const char *const none[] = {NULL};
+	poptContext context = parse(command, argc, argv);
+	const char *const *args;
+	int found, count, code;
+
+	do
+		found = poptGetNextOpt(context);
+	while (found > 0);
+	args = poptGetArgs(context);
+	count = count_args(args);
+	if (found < -1) {
+		(void)admin_error("%s: %s",
+		                  poptBadOption(context, POPT_BADOPTION_NOALIAS),
+		                  poptStrerror(found));
+		code = ADMIN_USAGE;
+	} else if (options.help != 0) {
+		print_command_help(command, stdout);
+		code = ADMIN_OK;
+	} else if (count < command->min_args ||
+	           (command->max_args >= 0 && count > command->max_args)) {
+		(void)admin_error(_("参数个数不对"));
+		print_command_help(command, stderr);
+		code = ADMIN_USAGE;
+	} else {
+		admin.json = options.json != 0;
+		admin.config_file = options.config;
+		code = command->run(&admin, args != NULL ? args : none);
+	}
+	(void)poptFreeContext(context);
+	return code;
+}
+
+int admin_settings_load(struct admin *self)
+{
+	const char *path =
+		self->config_file != NULL ? self->config_file : getenv("DUBAN_CONFIG");
+	struct yaml_problems problems;
+
+	if (path == NULL)
+		path = CONFIG_FILE;
+	yaml_problems_init(&problems, &self->arena);
+	if (config_read_file(settings_table, &self->settings, &self->arena, path,
+	                     &problems) < 0) {
+		config_print_problems(&problems, stderr);
+		(void)admin_error(_("配置文件 %s 不可用；可用 --config 指定"), path);
+		return ADMIN_USAGE;
+	}
+	if (options.server != NULL)
+		self->settings.address = options.server;
+	if (self->settings.server_name[0] == '\0') {
+		const char *colon = strrchr(self->settings.address, ':');
+
+		self->settings.server_name =
+			colon == NULL
+				? self->settings.address
+				: arena_strndup(&self->arena, self->settings.address,
+		                                (size_t)(colon - self->settings.address));
+	}
+	return ADMIN_OK;
+}
+
+static void print_usage_line(const struct command *command, FILE *out)
+{
+	(void)fprintf(out, "  duban %s%s%s%s%s\n        %s\n", command->noun,
+	              command->verb[0] != '\0' ? " " : "", command->verb,
+	              command->arguments[0] != '\0' ? " " : "", command->arguments,
+	              _(command->help));
+}
+
+static void print_options(const struct poptOption *table, FILE *out)
+{
+	for (; table != NULL && table->longName != NULL; table++)
+		(void)fprintf(out, "  --%s%s%s\n        %s\n", table->longName,
+		              table->argDescrip != NULL ? " " : "",
+		              table->argDescrip != NULL ? _(table->argDescrip) : "",
+		              _(table->descrip));
+}
+
+static void print_exit_codes(FILE *out)
+{
+	(void)fprintf(out, "\n%s\n",
+	              _("退出码：0 成功，1 失败，2 用法错误，3 输入未通过检查，4 "
+	                "中心端暂不可用"));
+}
+
+static void print_command_help(const struct command *command, FILE *out)
+{
+	(void)fprintf(out, "%s\n", _("用法："));
+	print_usage_line(command, out);
+	if (command->options != NULL) {
+		(void)fprintf(out, "\n%s\n", _("本命令的选项："));
+		print_options(command->options, out);
+	}
+	(void)fprintf(out, "\n%s\n", _("通用选项："));
+	print_options(general_options, out);
+	print_exit_codes(out);
+}
+
+static void print_help(FILE *out)
+{
+	(void)fprintf(out, "%s\n\n", _("用法：duban 命令 [选项] [参数]"));
+	for (const struct command *command = commands; command->noun != NULL; command++)
+		print_usage_line(command, out);
+	(void)fprintf(out, "\n%s\n", _("通用选项："));
+	print_options(general_options, out);
+	print_exit_codes(out);
+}

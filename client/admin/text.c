@@ -1,0 +1,103 @@
+/* Values of the contract as words. */
+#include "client/admin/text.h"
+
+#include "base/check.h"
+#include "client/admin/admin.h"
+#include "model/calendar.h"
+#include "model/quantity.h"
+#include "model/wire.h"
+
+struct word {
+	const char *zh, *key;
+};
+
+static const char *choose(const struct admin *admin, const struct word *words,
+                          size_t count, int value)
+{
+	size_t index = value < 0 || (size_t)value >= count ? 0 : (size_t)value;
+
+	return admin->json ? words[index].key : _(words[index].zh);
+}
+
+const char *text_instant(struct admin *admin, int64_t ms)
+{
+	char text[INSTANT_TEXT_MAX];
+
+	if (ms == 0)
+		return "";
+	instant_print(ms, TEXT_UTC_OFFSET, text);
+	if (!admin->json)
+		return arena_strdup(&admin->arena, text);
+	text[10] = 'T';
+	return arena_printf(&admin->arena, "%s:00+08:00", text);
+}
+
+const char *text_quantity(struct admin *admin, const Duban__V1__Quantity *quantity)
+{
+	struct quantity value;
+	char text[QUANTITY_TEXT_MAX];
+
+	if (quantity == NULL || wire_quantity_read(quantity, &value) < 0)
+		return "";
+	quantity_print(&value, text);
+	return arena_strdup(&admin->arena, text);
+}
+
+const char *text_number(struct admin *admin, uint64_t number)
+{
+	return arena_printf(&admin->arena, "%llu", (unsigned long long)number);
+}
+
+const char *text_bytes(struct admin *admin, const ProtobufCBinaryData *data)
+{
+	char *hex = arena_alloc(&admin->arena, 2 * data->len + 1);
+
+	if (hex != NULL)
+		bytes_to_hex(bytes_of(data->data, data->len), hex);
+	return hex;
+}
+
+const char *text_light(const struct admin *admin, Duban__V1__Light light)
+{
+	static const struct word words[] = {
+		{"", "unspecified"},     {N_("正常"), "green"}, {N_("滞后"), "yellow"},
+		{N_("严重滞后"), "red"}, {N_("无灯"), "none"},  {"/", "no_task"},
+		{"—", "not_reported"},
+	};
+
+	return choose(admin, words, ARRAY_LEN(words), (int)light);
+}
+
+const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness timeliness)
+{
+	static const struct word words[] = {{"", "unspecified"},
+	                                    {N_("按时"), "on_time"},
+	                                    {N_("迟报"), "late"}};
+
+	return choose(admin, words, ARRAY_LEN(words), (int)timeliness);
+}
+
+const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind)
+{
+	static const struct word words[] = {
+		{"", "unspecified"},
+		{N_("临期提醒"), "report_due_soon"},
+		{N_("催报"), "report_overdue"},
+		{N_("进度预警"), "behind"},
+		{N_("催办"), "target_overdue"},
+	};
+
+	return choose(admin, words, ARRAY_LEN(words), (int)kind);
+}
+
+const char *text_severity(const struct admin *admin, Duban__V1__Severity severity)
+{
+	static const struct word words[] = {
+		{"", "unspecified"},
+		{N_("强制性审核"), "refusal"},
+		{N_("核实性审核"), "reason"},
+		{N_("提示"), "notice"},
+	};
+
+	return choose(admin, words, ARRAY_LEN(words), (int)severity);
+}

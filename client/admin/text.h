@@ -1,0 +1,28 @@
+/* Values of the contract as words for people, and as fixed English keys for programs. */
+#ifndef DUBAN_CLIENT_ADMIN_TEXT_H
+#define DUBAN_CLIENT_ADMIN_TEXT_H
+
+#include <duban/v1/alerts.pb-c.h>
+#include <duban/v1/common.pb-c.h>
+#include <duban/v1/report.pb-c.h>
+#include <stdint.h>
+
+struct admin;
+
+/* Offices here keep one clock: China Standard Time. */
+#define TEXT_UTC_OFFSET 480
+
+/* "2022-10-08 17:30"; "" for 0. With --json ISO 8601: "2022-10-08T17:30:00+08:00". */
+const char *text_instant(struct admin *admin, int64_t ms);
+/* "约27.28万户"; "" for NULL. */
+const char *text_quantity(struct admin *admin, const Duban__V1__Quantity *quantity);
+const char *text_number(struct admin *admin, uint64_t number);
+const char *text_bytes(struct admin *admin, const ProtobufCBinaryData *data); /* hex */
+
+/* Static; with --json the English word. */
+const char *text_light(const struct admin *admin, Duban__V1__Light light);
+const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness timeliness);
+const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind);
+const char *text_severity(const struct admin *admin, Duban__V1__Severity severity);
+
+#endif

@@ -1,0 +1,12 @@
+/* The user's locale and language, for programs that speak to people. */
+#ifndef DUBAN_CLIENT_LOCALE_H
+#define DUBAN_CLIENT_LOCALE_H
+
+/*
+ * Use the user's locale when it is UTF-8, else C.UTF-8 (a fresh Debian has no zh_CN and
+ * would print escapes). The language is taken from --lang in @argv, DUBAN_LANG, LANGUAGE
+ * and LANG, in this order; texts are Chinese unless it says en.
+ */
+void locale_init(int argc, const char *const *argv);
+
+#endif
