@@ -83,8 +83,10 @@ int alerts_list(struct admin *admin, const char *const *args)
 		                      &duban__v1__list_alerts_response__descriptor,
 		                      &message);
 
-		if (code != ADMIN_OK)
+		if (code != ADMIN_OK) {
+			table_destroy(table);
 			return code;
+		}
 		answer = (const Duban__V1__ListAlertsResponse *)message;
 		add_rows(admin, table, answer);
 		page.token = answer->next_page;

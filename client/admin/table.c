@@ -80,6 +80,15 @@ static void add_object(struct table *table, const char *const *cells)
 		table->failed = true;
 }
 
+void table_destroy(struct table *table)
+{
+	if (table == NULL)
+		return;
+	scols_unref_table(table->lines);
+	json_decref(table->objects);
+	free(table);
+}
+
 int table_print(struct table *table)
 {
 	bool ok = table != NULL && !table->failed;
@@ -97,10 +106,6 @@ int table_print(struct table *table)
 		if (scols_table_is_empty(table->lines))
 			printf("%s\n", _("（无）"));
 	}
-	if (table != NULL) {
-		scols_unref_table(table->lines);
-		json_decref(table->objects);
-		free(table);
-	}
+	table_destroy(table);
 	return ok ? ADMIN_OK : admin_error(_("内存不足，无法输出"));
 }

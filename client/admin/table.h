@@ -26,6 +26,8 @@ void table_cells(struct table *table, const char *const *cells, size_t count);
 #define table_row(table, ...)                                    \
 	table_cells((table), (const char *const[]){__VA_ARGS__}, \
 	            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+/* For ways out without printing. Accepts NULL. */
+void table_destroy(struct table *table);
 /* Print and destroy. Gives an admin_exit; an empty table prints its titles only. */
 int table_print(struct table *table);
 

@@ -1,0 +1,267 @@
+/*
+ * duban board.
+ *
+ *	title, data as of
+ *	sections x units: the light as a word, and the gap in percentage points
+ *	the city's targets: done, task, expected progress
+ *	what is overdue
+ *	legend
+ *
+ * Colour is extra: every cell is readable without it.
+ */
+#include "client/admin/board.h"
+
+#include <duban/v1/board.pb-c.h>
+#include <libsmartcols.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "client/admin/admin.h"
+#include "client/admin/board_json.h"
+#include "client/admin/call.h"
+#include "client/admin/table.h"
+#include "client/admin/text.h"
+
+static struct {
+	char *explain;
+	int no_colour;
+} options;
+
+/* clang-format off */
+const struct poptOption board_options[] = {
+	{"explain", 'e', POPT_ARG_STRING, &options.explain, 0, N_("逐项说明一个单位的亮灯，如 430111"), N_("代码")},
+	{"no-colour", 0, POPT_ARG_NONE, &options.no_colour, 0, N_("不用颜色"), NULL},
+	POPT_TABLEEND};
+/* clang-format on */
+
+static void print_title(struct admin *admin, const Duban__V1__GetBoardResponse *board);
+static int print_cells(struct admin *admin, const Duban__V1__GetBoardResponse *board);
+static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse *board);
+static int print_overdue(struct admin *admin, const Duban__V1__GetBoardResponse *board);
+static int print_explanation(struct admin *admin,
+                             const Duban__V1__GetBoardResponse *board);
+
+int board_show(struct admin *admin, const char *const *args)
+{
+	Duban__V1__GetBoardRequest request = DUBAN__V1__GET_BOARD_REQUEST__INIT;
+	const Duban__V1__GetBoardResponse *board;
+	ProtobufCMessage *message;
+	int code;
+
+	if (args[0] != NULL)
+		request.plan = arena_strdup(&admin->arena, args[0]);
+	code = admin_call(admin, "Board/GetBoard", &request.base,
+	                  &duban__v1__get_board_response__descriptor, &message);
+	if (code != ADMIN_OK)
+		return code;
+	board = (const Duban__V1__GetBoardResponse *)message;
+	if (admin->json)
+		return board_json_print(admin, board);
+	if (options.explain != NULL)
+		return print_explanation(admin, board);
+	print_title(admin, board);
+	code = print_cells(admin, board);
+	if (code == ADMIN_OK)
+		code = print_targets(admin, board);
+	if (code == ADMIN_OK)
+		code = print_overdue(admin, board);
+	printf("\n%s\n%s\n", board->thresholds,
+	       _("图例：数字为与序时进度相差的百分点；“/"
+	         "”无任务，“—”未报，“*”最近一期迟报，"
+	         "“无灯”未定时限或仅监测。"));
+	return code;
+}
+
+static void print_title(struct admin *admin, const Duban__V1__GetBoardResponse *board)
+{
+	printf("%s%s\n", board->sample ? _("【示例数据】") : "", board->title);
+	printf(_("%s  第 %u 版    数据截至 %s    生成于 %s\n\n"), board->number,
+	       board->version,
+	       board->cutoff_at == 0 ? _("（尚无）")
+	                             : text_instant(admin, board->cutoff_at),
+	       text_instant(admin, board->plan_at));
+}
+
+static const char *light_colour(Duban__V1__Light light)
+{
+	switch (light) {
+	case DUBAN__V1__LIGHT__LIGHT_GREEN:
+		return "green";
+	case DUBAN__V1__LIGHT__LIGHT_YELLOW:
+		return "yellow";
+	case DUBAN__V1__LIGHT__LIGHT_RED:
+		return "red";
+	default:
+		return NULL;
+	}
+}
+
+/* "滞后 -4.1*" */
+static const char *cell_text(struct admin *admin, const Duban__V1__BoardCell *cell)
+{
+	return arena_printf(&admin->arena, "%s%s%s%s", text_light(admin, cell->light),
+	                    cell->gap[0] != '\0' ? " " : "", cell->gap,
+	                    cell->late ? "*" : "");
+}
+
+static int fill_line(struct admin *admin, struct libscols_table *table,
+                     const Duban__V1__BoardSection *section)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	const char *name =
+		arena_printf(&admin->arena, "%s %s", section->section, section->name);
+
+	if (line == NULL || name == NULL || scols_line_set_data(line, 0, name) != 0)
+		return ADMIN_FAILED;
+	for (size_t i = 0; i < section->n_cells; i++) {
+		const char *text = cell_text(admin, section->cells[i]);
+		struct libscols_cell *cell = scols_line_get_cell(line, i + 1);
+
+		if (text == NULL || cell == NULL || scols_cell_set_data(cell, text) != 0)
+			return ADMIN_FAILED;
+		(void)scols_cell_set_color(cell, light_colour(section->cells[i]->light));
+	}
+	return ADMIN_OK;
+}
+
+static int print_cells(struct admin *admin, const Duban__V1__GetBoardResponse *board)
+{
+	struct libscols_table *table = scols_new_table();
+	int code = table == NULL ? ADMIN_FAILED : ADMIN_OK;
+
+	if (code == ADMIN_OK && scols_table_new_column(table, _("板块"), 0, 0) == NULL)
+		code = ADMIN_FAILED;
+	for (size_t i = 0; code == ADMIN_OK && i < board->n_units; i++)
+		if (scols_table_new_column(table, board->units[i]->name, 0, 0) == NULL)
+			code = ADMIN_FAILED;
+	for (size_t i = 0; code == ADMIN_OK && i < board->n_sections; i++)
+		code = fill_line(admin, table, board->sections[i]);
+	if (code == ADMIN_OK) {
+		(void)scols_table_enable_colors(table,
+		                                options.no_colour == 0 && isatty(1) == 1);
+		(void)scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
+		(void)scols_table_set_termwidth(table, 100000);
+		(void)scols_print_table(table);
+	}
+	scols_unref_table(table);
+	return code == ADMIN_OK ? code : admin_error(_("内存不足，无法输出"));
+}
+
+static const char *percent(struct admin *admin, const char *number)
+{
+	return number[0] == '\0' ? "" : arena_printf(&admin->arena, "%s%%", number);
+}
+
+static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse *board)
+{
+	static const struct table_column columns[] = {
+		{"clause", N_("条款"), TABLE_LEFT},
+		{"target", N_("全市责任目标"), TABLE_LEFT},
+		{"light", N_("亮灯"), TABLE_LEFT},
+		{"done", N_("累计完成"), TABLE_RIGHT},
+		{"task", N_("任务"), TABLE_RIGHT},
+		{"done_percent", N_("完成率"), TABLE_RIGHT},
+		{"expected_percent", N_("序时进度"), TABLE_RIGHT},
+		{"gap", N_("相差"), TABLE_RIGHT},
+		{"deadline_at", N_("时限"), TABLE_LEFT},
+		{"reported", N_("已报单位"), TABLE_RIGHT},
+	};
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+
+	printf("\n");
+	for (size_t i = 0; i < board->n_sections; i++) {
+		const Duban__V1__BoardSection *section = board->sections[i];
+
+		for (size_t j = 0; j < section->n_targets; j++) {
+			const Duban__V1__BoardTarget *one = section->targets[j];
+			const char *deadline =
+				one->deadline_at == 0
+					? _("未定")
+					: text_instant(admin, one->deadline_at);
+
+			table_row(table, one->clause, one->name,
+			          text_light(admin, one->light),
+			          text_quantity(admin, one->done),
+			          text_quantity(admin, one->task),
+			          percent(admin, one->done_percent),
+			          percent(admin, one->expected_percent), one->gap,
+			          arena_printf(&admin->arena, "%.10s%s", deadline,
+			                       one->sample ? _("（示例）") : ""),
+			          arena_printf(&admin->arena, "%u/%u", one->reported,
+			                       one->expected_units));
+		}
+	}
+	return table_print(table);
+}
+
+static const char *unit_name(const Duban__V1__GetBoardResponse *board, const char *code)
+{
+	for (size_t i = 0; i < board->n_units; i++)
+		if (strcmp(board->units[i]->unit, code) == 0)
+			return board->units[i]->name;
+	return code;
+}
+
+static int print_overdue(struct admin *admin, const Duban__V1__GetBoardResponse *board)
+{
+	static const struct table_column columns[] = {
+		{"unit", N_("逾期单位"), TABLE_LEFT},
+		{"section", N_("板块"), TABLE_LEFT},
+		{"what", N_("事项"), TABLE_LEFT},
+		{"due_at", N_("时限"), TABLE_LEFT},
+		{"workdays", N_("逾期工作日"), TABLE_RIGHT},
+		{"level", N_("已提级"), TABLE_RIGHT},
+	};
+	struct table *table;
+
+	if (board->n_overdue == 0) {
+		printf("\n%s\n", _("目前没有逾期事项。"));
+		return ADMIN_OK;
+	}
+	printf("\n");
+	table = table_create(admin, columns, ARRAY_LEN(columns));
+	for (size_t i = 0; i < board->n_overdue; i++) {
+		const Duban__V1__OverdueItem *item = board->overdue[i];
+		const char *what =
+			item->period[0] != '\0' && item->target[0] == '\0'
+				? arena_printf(&admin->arena, _("%s 月报"), item->period)
+				: item->target;
+
+		table_row(table, unit_name(board, item->unit), item->section, what,
+		          text_instant(admin, item->due_at),
+		          text_number(admin, item->workdays),
+		          text_number(admin, item->level));
+	}
+	return table_print(table);
+}
+
+static int print_explanation(struct admin *admin,
+                             const Duban__V1__GetBoardResponse *board)
+{
+	size_t index = 0;
+
+	while (index < board->n_units &&
+	       strcmp(board->units[index]->unit, options.explain) != 0 &&
+	       strcmp(board->units[index]->name, options.explain) != 0)
+		index++;
+	if (index == board->n_units)
+		return admin_error(_("方案中没有单位 %s"), options.explain);
+	printf("%s（%s）\n", board->units[index]->name, board->units[index]->unit);
+	for (size_t i = 0; i < board->n_sections; i++) {
+		const Duban__V1__BoardSection *section = board->sections[i];
+
+		if (index >= section->n_cells)
+			continue;
+		printf("%s %s：%s\n", section->section, section->name,
+		       cell_text(admin, section->cells[index]));
+		for (size_t j = 0; j < section->cells[index]->n_lines; j++) {
+			const Duban__V1__BoardLine *line =
+				section->cells[index]->lines[j];
+
+			printf("    %s\n", line->why);
+		}
+	}
+	return ADMIN_OK;
+}

@@ -1,0 +1,293 @@
+/*
+ * duban reports: what was received, and one report whole.
+ *
+ * `show` believes nothing: it decodes the signed bytes and the receipt as the centre
+ * gave them and says what it could verify itself, against the CA of the settings.
+ */
+#include "client/admin/reports.h"
+
+#include <duban/v1/reports.pb-c.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/check.h"
+#include "base/err.h"
+#include "client/admin/admin.h"
+#include "client/admin/call.h"
+#include "client/admin/table.h"
+#include "client/admin/text.h"
+#include "model/receipt.h"
+#include "model/report.h"
+#include "model/seal.h"
+#include "model/wire.h"
+
+#define PAGE_SIZE   500
+#define CA_FILE_MAX (1024 * 1024)
+
+static struct {
+	char *unit, *section, *period;
+	int all;
+} filter;
+
+/* clang-format off */
+const struct poptOption reports_options[] = {
+	{"unit", 'u', POPT_ARG_STRING, &filter.unit, 0, N_("只看一个单位，如 430111"), N_("代码")},
+	{"section", 0, POPT_ARG_STRING, &filter.section, 0, N_("只看一个板块，如 2"), N_("板块")},
+	{"period", 'p', POPT_ARG_STRING, &filter.period, 0, N_("只看一个报告期，如 2022-09"), N_("报告期")},
+	{"all", 'a', POPT_ARG_NONE, &filter.all, 0, N_("列出全部，不止最近一页（500 条）"), NULL},
+	POPT_TABLEEND};
+/* clang-format on */
+
+/* A stored report, taken apart and checked. */
+struct opened {
+	struct envelope envelope;
+	const struct report *report;
+	const struct receipt_body *receipt;
+	const char *signature; /* "ok", or what is wrong */
+	const char *receipt_state;
+};
+
+static int open_report(struct admin *admin, const Duban__V1__GetReportResponse *answer,
+                       struct opened *opened);
+static int print_report(struct admin *admin, const struct opened *opened);
+static int print_json(struct admin *admin, const struct opened *opened);
+
+int reports_list(struct admin *admin, const char *const *args)
+{
+	static const struct table_column columns[] = {
+		{"number", N_("回执编号"), TABLE_LEFT},
+		{"unit", N_("单位"), TABLE_LEFT},
+		{"section", N_("板块"), TABLE_LEFT},
+		{"period", N_("报告期"), TABLE_LEFT},
+		{"received_at", N_("收到时间"), TABLE_LEFT},
+		{"timeliness", N_("时效"), TABLE_LEFT},
+		{"figures", N_("数据项"), TABLE_RIGHT},
+		{"notices", N_("提示"), TABLE_RIGHT},
+		{"approved_by", N_("负责人"), TABLE_LEFT},
+	};
+	Duban__V1__Page page = DUBAN__V1__PAGE__INIT;
+	Duban__V1__ListReportsRequest request = DUBAN__V1__LIST_REPORTS_REQUEST__INIT;
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+	const Duban__V1__ListReportsResponse *answer;
+	ProtobufCMessage *message;
+
+	(void)args;
+	page.size = PAGE_SIZE;
+	request.page = &page;
+	request.unit = filter.unit != NULL ? filter.unit : request.unit;
+	request.section = filter.section != NULL ? filter.section : request.section;
+	request.period = filter.period != NULL ? filter.period : request.period;
+	do {
+		int code = admin_call(admin, "Reports/ListReports", &request.base,
+		                      &duban__v1__list_reports_response__descriptor,
+		                      &message);
+
+		if (code != ADMIN_OK) {
+			table_destroy(table);
+			return code;
+		}
+		answer = (const Duban__V1__ListReportsResponse *)message;
+		for (size_t i = 0; i < answer->n_reports; i++) {
+			const Duban__V1__ReportRow *row = answer->reports[i];
+
+			table_row(table, row->number, row->unit, row->section,
+			          row->period, text_instant(admin, row->received_at),
+			          text_timeliness(admin, row->timeliness),
+			          text_number(admin, row->figures),
+			          text_number(admin, row->notices), row->approved_by);
+		}
+		page.token = answer->next_page;
+	} while (filter.all != 0 && page.token[0] != '\0');
+	return table_print(table);
+}
+
+int reports_show(struct admin *admin, const char *const *args)
+{
+	Duban__V1__GetReportRequest request = DUBAN__V1__GET_REPORT_REQUEST__INIT;
+	ProtobufCMessage *message;
+	struct opened opened = {.report = NULL};
+	int code;
+
+	request.key_case = DUBAN__V1__GET_REPORT_REQUEST__KEY_NUMBER;
+	request.number = arena_strdup(&admin->arena, args[0]);
+	code = admin_call(admin, "Reports/GetReport", &request.base,
+	                  &duban__v1__get_report_response__descriptor, &message);
+	if (code == ADMIN_OK)
+		code = open_report(admin, (const Duban__V1__GetReportResponse *)message,
+		                   &opened);
+	if (code != ADMIN_OK)
+		return code;
+	return admin->json ? print_json(admin, &opened) : print_report(admin, &opened);
+}
+
+static int read_ca(struct admin *admin, struct trust **ret_trust)
+{
+	AUTO(closep) int fd = open(admin->settings.ca, O_RDONLY | O_CLOEXEC);
+	const char *why = "";
+	char *text = NULL;
+	ssize_t len = -1;
+
+	if (fd >= 0)
+		text = arena_alloc(&admin->arena, CA_FILE_MAX);
+	if (text != NULL)
+		len = read(fd, text, CA_FILE_MAX);
+	if (len < 0)
+		return admin_error(_("CA 证书 %s 无法读取：%m"), admin->settings.ca);
+	if (trust_create(bytes_of(text, (size_t)len), bytes_of(NULL, 0), ret_trust,
+	                 &why) < 0)
+		return admin_error(_("CA 证书 %s：%s"), admin->settings.ca, why);
+	return ADMIN_OK;
+}
+
+static const char *verdict(int r)
+{
+	return r == 0 ? _("有效") : err_text(r);
+}
+
+/* Signatures are judged at the time at which they were made to count: receipt. */
+static void verify(struct admin *admin, const struct trust *trust,
+                   const Duban__V1__GetReportResponse *answer, struct opened *opened)
+{
+	struct identity signer;
+	struct bytes receipt;
+	int64_t at = time(NULL);
+	int r = wire_pack(&admin->arena, &answer->receipt->base, &receipt);
+
+	if (r == 0)
+		r = receipt_verify(&admin->arena, trust, receipt, opened->report->id,
+		                   opened->envelope.payload, at, &opened->receipt);
+	opened->receipt_state = verdict(r);
+	if (r == 0)
+		at = opened->receipt->wall_received_at / 1000;
+	opened->signature = verdict(
+		seal_verify(trust, &opened->envelope, REPORT_PAYLOAD_TYPE, at, &signer));
+}
+
+static int open_report(struct admin *admin, const Duban__V1__GetReportResponse *answer,
+                       struct opened *opened)
+{
+	AUTO(trust_unrefp) struct trust *trust = NULL;
+	struct findings findings;
+	int code;
+
+	findings_init(&findings, &admin->arena);
+	if (answer->report == NULL || answer->receipt == NULL ||
+	    wire_envelope_read(answer->report, &opened->envelope) < 0 ||
+	    report_decode(&admin->arena, opened->envelope.payload, &findings,
+	                  &opened->report) < 0)
+		return admin_error(_("中心端给出的月报无法读取：%s"),
+		                   findings_first(&findings));
+	code = read_ca(admin, &trust);
+	if (code == ADMIN_OK)
+		verify(admin, trust, answer, opened);
+	return code;
+}
+
+static const char *figure_text(struct admin *admin, const struct figure *figure)
+{
+	char text[QUANTITY_TEXT_MAX];
+
+	quantity_print(&figure->value, text);
+	return arena_strdup(&admin->arena, text);
+}
+
+static void print_person(const char *role, const struct person *person)
+{
+	printf("%s：%s  %s  %s\n", role, person->name, person->post, person->telephone);
+}
+
+static int print_figures(struct admin *admin, const struct report *report)
+{
+	static const struct table_column columns[] = {
+		{"indicator", N_("指标"), TABLE_LEFT},
+		{"value", N_("数值"), TABLE_RIGHT},
+		{"reason", N_("说明"), TABLE_LEFT},
+	};
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < report->figure_count; i++)
+		table_row(table, report->figures[i].indicator,
+		          figure_text(admin, &report->figures[i]),
+		          report->figures[i].reason);
+	return table_print(table);
+}
+
+static int print_report(struct admin *admin, const struct opened *opened)
+{
+	const struct report *report = opened->report;
+	int code;
+
+	if (opened->receipt != NULL) {
+		printf(_("回执 %s    收到 %s    时限 %s    %s\n"),
+		       opened->receipt->number,
+		       text_instant(admin, opened->receipt->received_at),
+		       text_instant(admin, opened->receipt->due_at),
+		       opened->receipt->timeliness == LATE ? _("迟报") : _("按时"));
+	}
+	printf(_("方案 %s 第 %u 版    单位 %s    板块 %s    报告期 %s\n"), report->plan,
+	       report->plan_version, report->unit, report->section, report->period);
+	printf(_("签名（%s）：%s    回执签名：%s\n\n"),
+	       algorithm_name(opened->envelope.algorithm), opened->signature,
+	       opened->receipt_state);
+	code = print_figures(admin, report);
+	printf(_("\n工作进展：%s\n存在问题：%s\n下一步安排：%s\n需市级协调事项：%s\n\n"),
+	       report->texts.progress, report->texts.problems, report->texts.next_steps,
+	       report->texts.city_to_settle);
+	print_person(_("填报人"), &report->filled_by);
+	print_person(_("审核人"), &report->reviewed_by);
+	print_person(_("负责人"), &report->approved_by);
+	for (const struct finding *one =
+	             opened->receipt != NULL ? opened->receipt->findings : NULL;
+	     one != NULL; one = one->next)
+		printf(_("提示 %s：%s\n"), one->rule, one->text);
+	return code;
+}
+
+static json_t *person_json(const struct person *person)
+{
+	return json_pack("{s:s, s:s, s:s}", "name", person->name, "post", person->post,
+	                 "telephone", person->telephone);
+}
+
+static int print_json(struct admin *admin, const struct opened *opened)
+{
+	const struct report *report = opened->report;
+	json_t *figures = json_array(), *object;
+	int failed;
+
+	for (size_t i = 0; i < report->figure_count; i++) {
+		const struct figure *figure = &report->figures[i];
+		char number[QUANTITY_TEXT_MAX];
+
+		quantity_print_number(&figure->value, number);
+		(void)json_array_append_new(figures,
+		                            json_pack("{s:s, s:s, s:s, s:s}", "indicator",
+		                                      figure->indicator, "value", number,
+		                                      "unit", figure->value.unit->name,
+		                                      "reason", figure->reason));
+	}
+	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, "
+	                   "s:s, s:o, s:o, s:o}",
+	                   "number",
+	                   opened->receipt != NULL ? opened->receipt->number : "",
+	                   "received_at",
+	                   opened->receipt != NULL
+	                           ? text_instant(admin, opened->receipt->received_at)
+	                           : "",
+	                   "plan", report->plan, "unit", report->unit, "section",
+	                   report->section, "period", report->period, "signature",
+	                   opened->signature, "receipt", opened->receipt_state, "figures",
+	                   figures, "progress", report->texts.progress, "problems",
+	                   report->texts.problems, "next_steps", report->texts.next_steps,
+	                   "city_to_settle", report->texts.city_to_settle, "filled_by",
+	                   person_json(&report->filled_by), "reviewed_by",
+	                   person_json(&report->reviewed_by), "approved_by",
+	                   person_json(&report->approved_by));
+	failed = object == NULL || json_dumpf(object, stdout, JSON_INDENT(2)) != 0;
+	(void)putchar('\n');
+	json_decref(object);
+	return failed ? admin_error(_("内存不足，无法输出")) : ADMIN_OK;
+}
