@@ -252,6 +252,8 @@ static const char *explain_done(struct arena *arena, const struct standing *stan
 	if (!standing->has_done)
 		return standing->overdue ? "未完成，完成期限已到" : "无法按百分比计量";
 	tenths_print(standing->done_tenths, done);
+	if (standing->overdue)
+		gap = standing->done_tenths - WHOLE;
 	tenths_print(gap < 0 ? -gap : gap, points);
 	if (standing->overdue)
 		return arena_printf(arena, "完成%s%%，完成期限已到，差%s个百分点", done,
