@@ -9,7 +9,7 @@
 
 #include "model/plan.h"
 
-#define PERIOD_TEXT_MAX 16
+#define PERIOD_TEXT_MAX 24 /* both ways of printing, with NUL */
 
 struct period {
 	enum frequency frequency;

@@ -35,8 +35,11 @@ struct plan_clause {
 struct plan_reading {
 	const char *word;           /* "力取2024年前" */
 	const char *strict, *loose; /* the two readings, as sentences */
-	const char *chosen;         /* "strict" or "loose" */
+	/* "strict" or "loose", by whom, when ("2022-07-15") and why; all four are ""
+	 * while nobody has chosen. */
+	const char *chosen;
 	const char *chosen_by, *chosen_on, *why;
+	bool sample; /* the choice comes from the sample overlay */
 };
 
 /* A reporting unit: a district's department. */
@@ -72,6 +75,9 @@ struct plan_indicator {
 	bool internal;      /* never on a public page */
 	unsigned decimals;  /* at most so many, in its own unit */
 	const char *source; /* "notice" or "customary" */
+	/* What exactly is measured, when a unit alone does not tell: floor area and
+	 * site area are both areas, and never compared. "" when there is no doubt. */
+	const char *measure;
 	/* INDICATOR_SHARE: numerator / denominator, ids of this section. */
 	const struct plan_indicator *numerator, *denominator;
 	struct yaml_place place;
@@ -96,6 +102,8 @@ struct plan_term {
 	struct quantity constant;
 };
 
+/* A rule that the file states once for several indicators is one struct for each, all
+ * with the same id. */
 struct plan_rule {
 	const char *id; /* "R-2-03" */
 	enum severity severity;
@@ -137,7 +145,10 @@ struct plan_target {
 	const char *name; /* "改造城镇老旧小区" */
 	const struct plan_section *section;
 	const struct plan_indicator *indicator; /* NULL: stated, but not measured yet */
-	struct quantity value;                  /* the whole city's */
+	/* The whole city's. Without an indicator it means nothing, and is zero unless the
+	 * document gives it. */
+	struct quantity value;
+	bool measure_sample; /* indicator and value come from the sample overlay */
 	const struct plan_clause *clause;
 	bool binding;         /* 约束性, else 力争性 */
 	day start, deadline;  /* DAY_NONE: not given */
@@ -162,8 +173,12 @@ struct plan_target {
 struct plan_baseline {
 	const char *name;
 	struct quantity value;
-	const char *span; /* "2019年以来", or "未载明" */
+	const char *span; /* "2019年以来；截止时点未载明" */
 	const struct plan_clause *clause;
+	/* What it is the opening of; NULL: nothing that is reported. Never counted as
+	 * progress. */
+	const struct plan_indicator *indicator;
+	const char *remark; /* "" or what a reader must know of this figure */
 };
 
 struct plan_section {
@@ -189,9 +204,12 @@ enum frequency { MONTHLY, QUARTERLY, YEARLY };
  * after another time. */
 struct plan_schedule {
 	enum frequency frequency;
-	const char *first_period, *last_period; /* "2022-07" */
+	/* "2022-07". Both are "" while nobody has made a schedule: then nothing is asked
+	 * for, and all other fields are zero. */
+	const char *first_period, *last_period;
 	int cutoff_day;      /* of the period's last month; 0: its last day */
 	int due_day;         /* of the next month, 每月5日前 */
+	bool due_same_month; /* due_day is one of the period's own last month */
 	int due_roll;        /* 1: 顺延, -1: 提前 */
 	unsigned due_minute; /* of the day: 17:30 = 1050 */
 	int remind_workdays; /* working days before the due day */
@@ -239,10 +257,18 @@ struct plan {
 	size_t step_count;
 	struct plan_lights lights;
 	struct calendar calendar;
-	uint8_t hash[32]; /* SHA-256 over the files, names and lengths included */
+	/* SHA-256 over the files in the order of their names (as bytes): for each the
+	 * length of its name as a big-endian uint32, the name, the length of its content
+	 * in the same way, and the content. */
+	uint8_t hash[32];
 };
 
-/* A file of the folder, or of the overlay ("sample/..."), or the calendar. */
+/*
+ * A file: "plan.yaml", "units.yaml", "schedule.yaml", "sections/<id>.yaml" or
+ * "tasks/<id>.yaml" of the plan's folder; "sample/..." with one of the names
+ * "overlay.yaml", "schedule.yaml" or "tasks/<id>.yaml" of the overlay's; any
+ * "calendar/....yaml".
+ */
 struct plan_file {
 	const char *name;
 	struct bytes content;
@@ -255,6 +281,8 @@ struct plan_file {
  * wrote the file understands: what was found, what is allowed. Warnings (a target
  * without a date, a baseline without a target, parts that need a note) go to
  * @warnings and do not fail. Files may come in any order.
+ *
+ * The places of problems and warnings point into @arena: print them before it ends.
  *
  *   E_SYNTAX  there are problems        E_LIMIT  too many or too large files
  *   E_NOMEM   the arena's limit

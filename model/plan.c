@@ -1,0 +1,60 @@
+/* Looking things up in a plan. */
+#include "model/plan.h"
+
+#include <string.h>
+
+static bool is_called(const struct plan_unit *unit, const char *name);
+
+const struct plan_unit *plan_find_unit(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->unit_count; i++)
+		if (is_called(&plan->units[i], name))
+			return &plan->units[i];
+	return NULL;
+}
+
+static bool is_called(const struct plan_unit *unit, const char *name)
+{
+	if (strcmp(unit->code, name) == 0 || strcmp(unit->name, name) == 0)
+		return true;
+	for (const char *const *alias = unit->aliases; *alias != NULL; alias++)
+		if (strcmp(*alias, name) == 0)
+			return true;
+	return false;
+}
+
+const struct plan_section *plan_find_section(const struct plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->section_count; i++)
+		if (strcmp(plan->sections[i].id, id) == 0)
+			return &plan->sections[i];
+	return NULL;
+}
+
+const struct plan_department *plan_find_department(const struct plan *plan,
+                                                   const char *id)
+{
+	for (size_t i = 0; i < plan->department_count; i++)
+		if (strcmp(plan->departments[i].id, id) == 0)
+			return &plan->departments[i];
+	return NULL;
+}
+
+const struct plan_indicator *plan_find_indicator(const struct plan_section *section,
+                                                 const char *name)
+{
+	for (size_t i = 0; i < section->indicator_count; i++)
+		if (strcmp(section->indicators[i].id, name) == 0 ||
+		    strcmp(section->indicators[i].name, name) == 0)
+			return &section->indicators[i];
+	return NULL;
+}
+
+const struct plan_target *plan_find_target(const struct plan_section *section,
+                                           const char *id)
+{
+	for (size_t i = 0; i < section->target_count; i++)
+		if (strcmp(section->targets[i].id, id) == 0)
+			return &section->targets[i];
+	return NULL;
+}

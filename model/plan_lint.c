@@ -1,0 +1,169 @@
+/*
+ * What is not wrong, but somebody should know before the plan is applied: targets
+ * that will have no light, words that nobody has read yet, figures that are easily
+ * taken for what they are not.
+ */
+#include <string.h>
+
+#include "model/period.h"
+#include "model/plan_internal.h"
+
+#define REQUIRED_MANY 12 /* figures that each monthly report must give */
+
+/* Words by which a document says less than its figures seem to. */
+static const char *const hedges[] = {"约",   "近期", "基本", "初步",
+                                     "力取", "力争", "争取"};
+
+static void lint_schedule(struct plan_reader *reader);
+static void lint_burden(struct plan_reader *reader, const struct plan_section *section);
+static void lint_target(struct plan_reader *reader, const struct plan_target *target);
+static void lint_readings(struct plan_reader *reader, const struct plan_target *target);
+static bool is_read(const struct plan_target *target, const char *word);
+static void lint_baselines(struct plan_reader *reader,
+                           const struct plan_section *section);
+static void lint_baseline(struct plan_reader *reader, const struct plan_section *section,
+                          const struct plan_baseline *baseline);
+static void warn(struct plan_reader *reader, struct yaml_place place, const char *format,
+                 ...) __attribute__((format(printf, 3, 4)));
+
+void plan_lint(struct plan_reader *reader)
+{
+	const struct plan *plan = reader->plan;
+
+	lint_schedule(reader);
+	for (size_t i = 0; i < plan->section_count; i++) {
+		const struct plan_section *section = &plan->sections[i];
+
+		lint_burden(reader, section);
+		lint_baselines(reader, section);
+		for (size_t j = 0; j < section->target_count; j++)
+			lint_target(reader, &section->targets[j]);
+	}
+}
+
+static void lint_schedule(struct plan_reader *reader)
+{
+	const struct plan *plan = reader->plan;
+	struct yaml_place nowhere = {0};
+	struct period_times times;
+	struct period last;
+
+	if (period_parse(plan->schedule.last_period, &last) < 0) {
+		warn(reader, nowhere,
+		     "没有报送时间（schedule.yaml）：局里定下以前，不要求任何单位报送");
+		return;
+	}
+	period_times(plan, &last, &times);
+	if (times.estimated)
+		warn(reader, nowhere,
+		     "末期%s的时限落在工作日历没有的年份，暂按周末休息推算："
+		     "该年放假安排公布后请更新日历",
+		     plan->schedule.last_period);
+}
+
+static void warn(struct plan_reader *reader, struct yaml_place place, const char *format,
+                 ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = arena_vprintf(reader->arena, format, args);
+	va_end(args);
+	if (text == NULL)
+		reader->out_of_memory = true;
+	else
+		yaml_problem(reader->warnings, place, "%s", text);
+}
+
+static void lint_burden(struct plan_reader *reader, const struct plan_section *section)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < section->indicator_count; i++)
+		count += section->indicators[i].required;
+	if (count > REQUIRED_MANY)
+		warn(reader, section->indicators[0].place,
+		     "板块%s每期必报%zu项，偏多：基层负担重，建议不超过%d项", section->id,
+		     count, REQUIRED_MANY);
+}
+
+static void lint_baselines(struct plan_reader *reader, const struct plan_section *section)
+{
+	for (size_t i = 0; i < section->baseline_count; i++)
+		if (section->baselines[i].indicator != NULL)
+			lint_baseline(reader, section, &section->baselines[i]);
+}
+
+/* A baseline is no progress; but one that is no target's, or that is as large as the
+ * target, is the first thing to ask the bureau about. */
+static void lint_baseline(struct plan_reader *reader, const struct plan_section *section,
+                          const struct plan_baseline *baseline)
+{
+	const struct plan_indicator *indicator = baseline->indicator;
+	bool has_target = false;
+	int order;
+
+	for (size_t i = 0; i < section->target_count; i++) {
+		const struct plan_target *target = &section->targets[i];
+
+		if (target->indicator != indicator)
+			continue;
+		has_target = true;
+		if (quantity_compare(&baseline->value, &target->value, &order) == 0 &&
+		    order >= 0)
+			warn(reader, target->place,
+			     "目标“%s”在发文时的底数已经达到：若据此亮灯将一直是绿灯，"
+			     "请另用能反映进展的指标",
+			     target->name);
+	}
+	if (!has_target)
+		warn(reader, indicator->place, "指标“%s”有底数、没有目标：仅监测，不亮灯",
+		     indicator->name);
+}
+
+static void lint_target(struct plan_reader *reader, const struct plan_target *target)
+{
+	if (target->indicator == NULL)
+		warn(reader, target->place,
+		     "目标“%s”还没有衡量的指标和数值：不亮灯，可用节点或比率衡量",
+		     target->name);
+	else if (target->deadline == DAY_NONE)
+		warn(reader, target->place,
+		     "目标“%s”没有期限：局里给出期限或节点以前不亮灯", target->name);
+	else if (target->curve == CURVE_NONE)
+		warn(reader, target->place,
+		     "目标“%s”没有序时进度（curve）：到期以前不亮灯", target->name);
+	if (target->indicator != NULL && target->allocations == NULL)
+		warn(reader, target->place, "目标“%s”没有分解到各单位", target->name);
+	if (target->split_note != NULL)
+		warn(reader, target->place, "目标“%s”的任务分解附有说明：%s",
+		     target->name, target->split_note);
+	lint_readings(reader, target);
+}
+
+static void lint_readings(struct plan_reader *reader, const struct plan_target *target)
+{
+	for (size_t i = 0; i < target->reading_count; i++)
+		if (target->readings[i].chosen[0] == '\0')
+			warn(reader, target->place,
+			     "目标“%s”的“%s”有从严、从宽两种理解，还没有选定",
+			     target->name, target->readings[i].word);
+	for (size_t i = 0; i < sizeof(hedges) / sizeof(hedges[0]); i++)
+		if (strstr(target->name, hedges[i]) != NULL &&
+		    !is_read(target, hedges[i]))
+			warn(reader, target->place,
+			     "目标“%s”里的“%s”没有记录怎么理解（readings）", target->name,
+			     hedges[i]);
+	if (target->value.hedge == HEDGE_ABOUT && !is_read(target, "约"))
+		warn(reader, target->place, "目标“%s”的“约”没有记录怎么理解（readings）",
+		     target->name);
+}
+
+static bool is_read(const struct plan_target *target, const char *word)
+{
+	for (size_t i = 0; i < target->reading_count; i++)
+		if (strstr(target->readings[i].word, word) != NULL)
+			return true;
+	return false;
+}
