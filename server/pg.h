@@ -20,8 +20,10 @@ typedef struct uv_loop_s uv_loop_t;
 struct pg;
 struct pg_result; /* one statement's rows; borrowed within a callback */
 
-#define PG_PARAMS_MAX     32
-#define PG_STATEMENTS_MAX 8 /* in one batch */
+#define PG_PARAMS_MAX     40
+#define PG_STATEMENTS_MAX 8      /* in one batch */
+#define PG_RETRIES_MAX    5      /* of a batch that lost to another one */
+#define PG_VERSION_MIN    140000 /* PostgreSQL 14 */
 
 /* Prepared on each connection when it opens. Static memory. */
 struct pg_statement {
@@ -45,7 +47,8 @@ struct pg_batch {
 		const struct pg_statement *statement;
 		struct pg_param params[PG_PARAMS_MAX];
 		/* Rows of this statement, before the outcome of the batch is known: look,
-		 * keep what is needed, promise nothing. May be NULL. */
+		 * keep what is needed, promise nothing. Runs again, from the first
+		 * statement on, when the batch is retried. May be NULL. */
 		void (*rows)(struct pg_batch *batch, const struct pg_result *result);
 	} items[PG_STATEMENTS_MAX];
 	size_t count;
@@ -53,7 +56,8 @@ struct pg_batch {
 	 * Exactly once, later, after the sync:
 	 *   0           committed
 	 *   E_UNKNOWN   sent, then the connection broke: committed or not, nobody knows
-	 *   E_DOWN      never sent
+	 *   E_DOWN      never sent; or the database said that it cannot now (it shuts
+	 *               down, its disk is full, it took too long): nothing was stored
 	 *   E_EXISTS    a unique constraint; serialization failures and
 	 *               deadlocks (40001, 40P01) are retried inside, PG_RETRIES_MAX times
 	 *   E_REFUSED   another constraint      E_INTERNAL  any other error
@@ -78,6 +82,7 @@ struct pg_options {
 	unsigned connections;                   /* 1..16 */
 	unsigned queue_max;                     /* batches that wait for a connection */
 	int64_t connect_timeout, query_timeout; /* ms */
+	const char *synchronous_commit;         /* "on", or more; NULL: "on" */
 	const struct pg_statement *const *statements; /* NULL-ended list of tables, each
 	                                               * ended by a row without a name */
 	/* Connection state for people and metrics; @why is borrowed. May be NULL. */
@@ -89,13 +94,26 @@ struct pg_options {
 	void *context;
 };
 
+/*
+ * Start connecting, and keep trying: on_state tells. Borrows @options' lists until
+ * closed; conninfo is copied. A database that would lose what it acknowledged (fsync or
+ * full_page_writes off), a standby, an older version or another encoding than UTF8 counts
+ * as not reachable, and on_state says why.
+ *
+ *   E_SYNTAX  conninfo is not what libpq takes      E_NOMEM
+ */
 int pg_open(uv_loop_t *loop, const struct pg_options *options, struct pg **ret_pg);
 /* Let what was sent finish, fail the rest with E_DOWN, then run @done, later. */
 void pg_close(struct pg *pg, void (*done)(void *context), void *context);
 bool pg_is_up(const struct pg *pg);
+/* As the newest connection found them: 150014 for 15.14, 0 before the first; and whether
+ * a standby confirms every commit. */
+int pg_version(const struct pg *pg);
+bool pg_standby_confirms(const struct pg *pg);
+uv_loop_t *pg_loop(const struct pg *pg);
 
 /* Send @batch as soon as a connection is free. E_BUSY: the queue is full; E_DOWN: there
- * is no connection. Then done never runs. */
+ * is no connection; E_NOMEM: a parameter could not be made. Then done never runs. */
 int pg_send(struct pg *pg, struct pg_batch *batch);
 
 /* Rows. Columns count from 0. Texts are borrowed until the callback returns. */
@@ -111,13 +129,19 @@ struct arena;
 struct bytes pg_bytes(const struct pg_result *result, size_t row, int column,
                       struct arena *arena);
 
-/* Parameters. The texts they point at are in @arena; NULL on out of memory shows as
- * pg_batch status E_NOMEM: see pg_param_ok(). */
+/*
+ * Parameters. What they point at is in @arena or the caller's. One that could not be
+ * made for want of memory is marked, and pg_send() then says E_NOMEM; so nothing needs
+ * to be checked one by one.
+ */
+bool pg_param_ok(const struct pg_param *param);
 struct pg_param pg_param_text(const char *text);
 struct pg_param pg_param_integer(struct arena *arena, int64_t value);
-struct pg_param pg_param_instant(struct arena *arena, int64_t ms); /* timestamptz */
+/* timestamptz. Instants outside the years 1 to 9999 become the nearest inside. */
+struct pg_param pg_param_instant(struct arena *arena, int64_t ms);
 struct pg_param pg_param_bytes(struct bytes bytes);
-/* Arrays for unnest: text[] of @count elements, quoted and escaped. */
+/* Arrays for unnest. Texts are quoted and escaped, so that they serve for date[] and
+ * numeric[] as well; an integer array for any kind of integer. */
 struct pg_param pg_param_text_array(struct arena *arena, const char *const *items,
                                     size_t count);
 struct pg_param pg_param_bytes_array(struct arena *arena, const struct bytes *items,
