@@ -265,6 +265,15 @@ void session_terminate(struct session *session, uint32_t error)
 	session_touch(session);
 }
 
+void session_leave(struct session *session)
+{
+	if (session_is_open(session)) {
+		(void)nghttp2_session_terminate_session(session->h2, NGHTTP2_NO_ERROR);
+		flush(&session->flush);
+	}
+	session_close(session, E_CANCELLED);
+}
+
 void session_close(struct session *session, int why)
 {
 	engine_unpost(&session->flush);

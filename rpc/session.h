@@ -89,6 +89,8 @@ void session_set_timer(struct session *session, uint64_t at);
 void session_ping(struct session *session);
 /* GOAWAY with @error and close once it is sent. */
 void session_terminate(struct session *session, uint32_t error);
+/* Send what waits as far as the socket takes it, with a GOAWAY, and close. */
+void session_leave(struct session *session);
 /* Close at once; flows are told later. */
 void session_close(struct session *session, int why);
 /* Make @flow the one of stream @id. */

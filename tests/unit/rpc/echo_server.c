@@ -4,7 +4,7 @@
  *	rpc-echo-server ADDRESS [none|optional|required CERT KEY CA [CRL]]
  *
  * It prints "ready PORT" and obeys lines on standard input: "reload", "recheck",
- * "drain MS", "pause" ms; the end of input drains too. Messages are bytes, not protobuf.
+ * "drain MS"; the end of input drains too. Messages are bytes, not protobuf.
  */
 #include <stdio.h>
 #include <stdlib.h>
