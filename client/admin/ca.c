@@ -330,6 +330,16 @@ static const char *date_text(struct arena *arena, time_t when)
 	                    parts.tm_mon + 1, parts.tm_mday);
 }
 
+static const char *state_text(const struct admin *admin, const struct ca_entry *entry,
+                              time_t now)
+{
+	if (entry->revoked != 0)
+		return admin->json ? "revoked" : _("已吊销");
+	if (entry->expires < now)
+		return admin->json ? "expired" : _("已过期");
+	return admin->json ? "valid" : _("有效");
+}
+
 int ca_list(struct admin *admin, const char *const *args)
 {
 	static const struct table_column columns[] = {
@@ -349,9 +359,7 @@ int ca_list(struct admin *admin, const char *const *args)
 	for (struct ca_entry *entry = store.entries; entry != NULL; entry = entry->next)
 		table_row(table, entry->path, entry->serial,
 		          date_text(&admin->arena, entry->expires),
-		          entry->revoked != 0    ? _("已吊销")
-		          : entry->expires < now ? _("已过期")
-		                                 : _("有效"));
+		          state_text(admin, entry, now));
 	ca_store_close(&store);
 	return table_print(table);
 }

@@ -87,7 +87,6 @@ int ca_store_init(struct arena *arena, const char *folder, const char *domain, l
 		r = write_pem_key(folder, key);
 	if (r < 0)
 		return r;
-	store.end = &store.entries;
 	store.key = TAKE(key);
 	store.certificate = TAKE(root);
 	r = ca_store_write_crl(&store, now, CRL_DAYS);
@@ -149,7 +148,6 @@ int ca_store_open(struct arena *arena, const char *folder, struct ca_store *ret_
 	domain[strcspn(domain, "\n")] = '\0';
 	store.domain = domain;
 	store.crl_number = strtoull(number, &end, 10);
-	store.end = &store.entries;
 	r = *end == '\n' ? read_index(&store) : E_CORRUPT;
 	if (r < 0)
 		return r;
@@ -215,6 +213,15 @@ static char *word(char **rest)
 	return start;
 }
 
+static void append(struct ca_store *store, struct ca_entry *entry)
+{
+	if (store->last == NULL)
+		store->entries = entry;
+	else
+		store->last->next = entry;
+	store->last = entry;
+}
+
 static int read_entry(struct ca_store *store, char *line)
 {
 	struct ca_entry *entry = arena_new(store->arena, struct ca_entry);
@@ -235,8 +242,7 @@ static int read_entry(struct ca_store *store, char *line)
 			return E_CORRUPT;
 	}
 	entry->path = path;
-	*store->end = entry;
-	store->end = &entry->next;
+	append(store, entry);
 	return 0;
 }
 
@@ -286,8 +292,7 @@ int ca_store_add(struct ca_store *store, const char *serial, time_t expires,
 	memcpy(entry->serial, serial, CA_SERIAL_TEXT);
 	entry->expires = expires;
 	entry->path = path;
-	*store->end = entry;
-	store->end = &entry->next;
+	append(store, entry);
 	return write_index(store);
 }
 

@@ -47,7 +47,7 @@ struct ca_store {
 	EVP_PKEY *key;
 	X509 *certificate;
 	struct ca_entry *entries; /* in the order of issue */
-	struct ca_entry **end;
+	struct ca_entry *last;
 	uint64_t crl_number;
 	int lock; /* descriptor, -1 */
 	struct arena *arena;

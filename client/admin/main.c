@@ -42,8 +42,11 @@ static const struct config_setting settings_table[] = {
 	CONFIG_END};
 /* clang-format on */
 
-static const struct command *find_command(const char *noun, const char *verb,
-                                          int *ret_words);
+static void find_words(int argc, const char *const *argv, const char **words);
+static int remove_words(int argc, const char **argv, int count);
+static const struct command *find_command(const char *const *words);
+static int answer_without_command(int argc, const char *const *argv,
+                                  const char *const *words);
 static int run(const struct command *command, int argc, const char **argv);
 static void print_help(FILE *out);
 static void print_command_help(const struct command *command, FILE *out);
@@ -62,58 +65,118 @@ int admin_error(const char *format, ...)
 
 int main(int argc, const char **argv)
 {
-	const char *noun = NULL, *verb = NULL;
+	const char *words[2] = {NULL, NULL};
 	const struct command *command;
-	int words = 0, first = 0, code;
+	int code;
 
 	locale_init(argc, argv);
-	for (int i = 1; i < argc && (noun == NULL || verb == NULL); i++) {
-		if (argv[i][0] == '-')
-			break;
-		first = first == 0 ? i : first;
-		if (noun == NULL)
-			noun = argv[i];
-		else
-			verb = argv[i];
-	}
-	command = noun == NULL ? NULL : find_command(noun, verb, &words);
-	if (command == NULL) {
-		bool asked = argc >= 2 &&
-		             (strcmp(argv[1], "--help") == 0 ||
-		              strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0);
-
-		if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
-			printf("duban %s\n", DUBAN_VERSION);
-			return ADMIN_OK;
-		}
-		if (noun != NULL && !asked)
-			(void)admin_error(_("没有命令 %s%s%s"), noun,
-			                  verb != NULL ? " " : "",
-			                  verb != NULL ? verb : "");
-		print_help(asked ? stdout : stderr);
-		return asked ? ADMIN_OK : ADMIN_USAGE;
-	}
+	find_words(argc, argv, words);
+	command = words[0] == NULL ? NULL : find_command(words);
+	if (command == NULL)
+		return answer_without_command(argc, argv, words);
+	argc = remove_words(argc, argv, command->verb[0] == '\0' ? 1 : 2);
 	arena_init(&admin.arena, ADMIN_MEMORY_MAX);
-	code = run(command, argc - words, argv + words);
+	code = run(command, argc, argv);
 	arena_finish(&admin.arena);
 	if (fflush(stdout) != 0)
 		return admin_error(_("无法写入输出：%m"));
 	return code;
 }
 
-/* "plan apply" is two words, "board" one; what follows are options and arguments. */
-static const struct command *find_command(const char *noun, const char *verb,
-                                          int *ret_words)
+/* How many arguments an option at @arg takes up: general options may stand before the
+ * command, and some of them have a value. */
+static int option_length(const char *arg)
 {
-	for (const struct command *command = commands; command->noun != NULL; command++) {
-		if (strcmp(command->noun, noun) != 0)
-			continue;
-		*ret_words = command->verb[0] == '\0' ? 1 : 2;
-		if (command->verb[0] == '\0' ||
-		    (verb != NULL && strcmp(command->verb, verb) == 0))
-			return command;
+	for (const struct poptOption *option = general_options; option->longName != NULL;
+	     option++) {
+		bool is_long = strncmp(arg, "--", 2) == 0 &&
+		               strcmp(arg + 2, option->longName) == 0;
+		bool is_short =
+			arg[1] != '\0' && arg[1] == option->shortName && arg[2] == '\0';
+
+		if ((is_long || is_short) && option->argInfo == POPT_ARG_STRING)
+			return 2;
 	}
+	return 1;
+}
+
+/* Where word number @number (from 0) of the command stands; argc when there is none. */
+static int word_index(int argc, const char *const *argv, int number)
+{
+	for (int i = 1; i < argc; i += argv[i][0] == '-' ? option_length(argv[i]) : 1)
+		if (argv[i][0] != '-' && number-- == 0)
+			return i;
+	return argc;
+}
+
+static void find_words(int argc, const char *const *argv, const char **words)
+{
+	for (int i = 0; i < 2; i++) {
+		int index = word_index(argc, argv, i);
+
+		words[i] = index < argc ? argv[index] : NULL;
+	}
+}
+
+/* Leave options and arguments only, for popt. */
+static int remove_words(int argc, const char **argv, int count)
+{
+	while (count-- > 0) {
+		int index = word_index(argc, argv, 0);
+
+		for (int i = index; i < argc; i++)
+			argv[i] = argv[i + 1]; /* argv ends with NULL */
+		argc--;
+	}
+	return argc;
+}
+
+static const struct command *find_command(const char *const *words)
+{
+	for (const struct command *command = commands; command->noun != NULL; command++)
+		if (strcmp(command->noun, words[0]) == 0 &&
+		    (command->verb[0] == '\0' ||
+		     (words[1] != NULL && strcmp(command->verb, words[1]) == 0)))
+			return command;
 	return NULL;
+}
+
+static bool is_asked(int argc, const char *const *argv, const char *name)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* No command, or none of that name: help when it was asked for, else what was meant. */
+static int answer_without_command(int argc, const char *const *argv,
+                                  const char *const *words)
+{
+	bool known = false;
+
+	if (is_asked(argc, argv, "--version")) {
+		printf("duban %s\n", DUBAN_VERSION);
+		return ADMIN_OK;
+	}
+	if (is_asked(argc, argv, "--help") || is_asked(argc, argv, "-h") ||
+	    (words[0] != NULL && strcmp(words[0], "help") == 0)) {
+		print_help(stdout);
+		return ADMIN_OK;
+	}
+	if (words[0] == NULL) {
+		print_help(stderr);
+		return ADMIN_USAGE;
+	}
+	for (const struct command *command = commands; command->noun != NULL; command++)
+		known = known || strcmp(command->noun, words[0]) == 0;
+	(void)admin_error(_("没有命令 %s%s%s。可用的命令："), words[0],
+	                  words[1] != NULL ? " " : "", words[1] != NULL ? words[1] : "");
+	for (const struct command *command = commands; command->noun != NULL; command++)
+		if (!known || strcmp(command->noun, words[0]) == 0)
+			(void)fprintf(stderr, "  duban %s %s\n", command->noun,
+			              command->verb);
+	return ADMIN_USAGE;
 }
 
 static poptContext parse(const struct command *command, int argc, const char **argv)

@@ -70,7 +70,7 @@ static int read_plan(struct admin *admin, const struct folder *folder, bool warn
 	return r == E_SYNTAX ? ADMIN_REFUSED : admin_error("%s", err_text(r));
 }
 
-int plan_lint(struct admin *admin, const char *const *args)
+int plan_lint_command(struct admin *admin, const char *const *args)
 {
 	struct folder folder;
 	const struct plan *plan;
@@ -133,7 +133,7 @@ static int print_applied(struct admin *admin, const Duban__V1__ApplyPlanResponse
 	return ADMIN_OK;
 }
 
-int plan_apply(struct admin *admin, const char *const *args)
+int plan_apply_command(struct admin *admin, const char *const *args)
 {
 	Duban__V1__ApplyPlanRequest request = DUBAN__V1__APPLY_PLAN_REQUEST__INIT;
 	ProtobufCMessage *answer;
@@ -183,7 +183,7 @@ static int fetch(struct admin *admin, const char *name, uint32_t version,
 	return ADMIN_OK;
 }
 
-int plan_show(struct admin *admin, const char *const *args)
+int plan_show_command(struct admin *admin, const char *const *args)
 {
 	const Duban__V1__GetPlanResponse *answer;
 	const struct plan *plan;
@@ -252,7 +252,7 @@ int plan_diff_command(struct admin *admin, const char *const *args)
 	return print_changes(admin, changes);
 }
 
-int plan_list(struct admin *admin, const char *const *args)
+int plan_list_command(struct admin *admin, const char *const *args)
 {
 	static const struct table_column columns[] = {
 		{"plan", N_("方案"), TABLE_LEFT},

@@ -9,10 +9,10 @@ struct admin;
 extern const struct poptOption plan_folder_options[], plan_apply_options[],
 	plan_show_options[];
 
-int plan_lint(struct admin *admin, const char *const *args);
-int plan_apply(struct admin *admin, const char *const *args);
-int plan_show(struct admin *admin, const char *const *args);
+int plan_lint_command(struct admin *admin, const char *const *args);
+int plan_apply_command(struct admin *admin, const char *const *args);
+int plan_show_command(struct admin *admin, const char *const *args);
 int plan_diff_command(struct admin *admin, const char *const *args);
-int plan_list(struct admin *admin, const char *const *args);
+int plan_list_command(struct admin *admin, const char *const *args);
 
 #endif

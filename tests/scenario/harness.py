@@ -10,9 +10,8 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
-import threading
-import time
 
 import grpc
 import yaml
@@ -23,23 +22,11 @@ from protos import (administration_pb2_grpc, alerts_pb2_grpc, board_pb2_grpc,
                     plans_pb2_grpc, reports_pb2_grpc)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "demo"))
+from processes import PATIENCE, Process, wait_for  # noqa: E402,F401
+
 BIN = pathlib.Path(os.environ.get("DUBAN_BIN", ROOT / "build" / "bin"))
 PLANS = ROOT / "plans"
-PATIENCE = 60.0  # seconds; slow only when something is wrong, or under a sanitizer
-
-
-def wait_for(condition, what, patience=PATIENCE):
-    """Poll until condition() is true; its value is returned."""
-    end = time.monotonic() + patience
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {patience:.0f} s for {what}")
-        threading.Event().wait(0.02)
-
-
 def postgres_bin():
     newest = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
                     key=lambda p: float(p.parent.name))
@@ -95,44 +82,6 @@ class Postgres:
     def close(self):
         self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class Process:
-    """A program whose standard error goes to a file that tests may read."""
-
-    def __init__(self, command, log, env=None):
-        self.command, self.log = [str(c) for c in command], pathlib.Path(log)
-        self.out = open(self.log, "ab")
-        environment = dict(os.environ, **(env or {}))
-        self.popen = subprocess.Popen(self.command, stdout=self.out, stderr=self.out,
-                                      stdin=subprocess.DEVNULL, env=environment)
-
-    @property
-    def pid(self):
-        return self.popen.pid
-
-    def lines(self, part=""):
-        return [line for line in self.log.read_text("utf-8", "replace").splitlines()
-                if part in line]
-
-    def wait_line(self, part, patience=PATIENCE):
-        def there():
-            found = self.lines(part)
-            if not found and self.popen.poll() is not None:
-                raise AssertionError(f"{self.command[0]} ended with {self.popen.returncode}:\n"
-                                     + "\n".join(self.lines()[-20:]))
-            return found
-        return wait_for(there, f"{part!r} in {self.log}", patience)[-1]
-
-    def stop(self, how=signal.SIGTERM, patience=PATIENCE):
-        if self.popen.poll() is None:
-            self.popen.send_signal(how)
-        code = self.popen.wait(patience)
-        self.out.close()
-        return code
-
-    def kill(self):
-        return self.stop(signal.SIGKILL)
 
 
 class Duband:
