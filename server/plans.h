@@ -17,7 +17,8 @@
 #include "base/list.h"
 #include "model/plan.h"
 
-#define PLANS_MAX 64 /* plans in force at once */
+#define PLANS_MAX           64 /* plans in force at once */
+#define PLANS_LISTENERS_MAX 4
 
 struct plans;
 struct rpc_call;
@@ -43,10 +44,16 @@ struct plans_wait {
 	void (*done)(struct plans_wait *wait, int status);
 	struct list link; /* private */
 };
-/* Take over every version that was applied meanwhile. @wait may be NULL. A refresh that
- * is asked for while one runs starts after it, once. */
-void plans_refresh(struct plans *plans, struct plans_wait *wait);
-/* After a refresh that changed something, each listener is told once. */
+/*
+ * Take over every version that was applied meanwhile; listeners and the judge are told of
+ * each. @wait may be NULL. A refresh that is asked for while one runs starts after it,
+ * once for all who asked.
+ *
+ *   E_BUSY, E_DOWN, E_NOMEM  could not be started: done never runs
+ */
+int plans_refresh(struct plans *plans, struct plans_wait *wait);
+/* Tell @changed of every version that is taken over, from then on; at most
+ * PLANS_LISTENERS_MAX may listen. */
 void plans_listen(struct plans *plans,
                   void (*changed)(void *context, const struct plan_version *version),
                   void *context);

@@ -27,6 +27,7 @@
 #include "server/refuse.h"
 #include "server/server.h"
 #include "server/settings.h"
+#include "server/watch.h"
 
 /* A unary call's bookkeeping, in its arena and in its data slot. */
 struct dispatched {
@@ -170,7 +171,11 @@ static int admit(struct rpc_call *call)
 
 	if (r < 0)
 		return r;
-	return (service_roles(srv, &caller) & row_of(call)->callers) != 0 ? 0 : E_DENIED;
+	if ((service_roles(srv, &caller) & row_of(call)->callers) == 0)
+		return E_DENIED;
+	if (service_roles(srv, &caller) == CALLER_AGENT)
+		watch_heard(srv->watch, caller.unit);
+	return 0;
 }
 
 int service_caller(const struct server *srv, const struct rpc_call *call,

@@ -211,11 +211,12 @@ static void on_checked(struct work_job *job)
 	if (r == E_VERSION) { /* another server may have applied it a moment ago */
 		move(submit, REFRESHING);
 		submit->wait.done = on_refreshed;
-		plans_refresh(submit->srv->plans, &submit->wait);
-		return;
-	}
-	if (r == 0)
+		r = plans_refresh(submit->srv->plans, &submit->wait);
+		if (r == 0)
+			return;
+	} else if (r == 0) {
 		r = recall(submit);
+	}
 	if (r < 0)
 		refuse_for_good(submit, r);
 }
