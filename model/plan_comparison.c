@@ -4,8 +4,9 @@
  *   "a + b - 2 c <= 100个"  ->  words  ->  left terms, operator, right terms
  *
  * Words are separated by spaces, because an id may hold a minus. All terms must
- * measure the same thing: 户 are never compared with 个, nor floor area with site
- * area.
+ * measure the same thing, so 户 are not compared with 个, nor floor area with site
+ * area. Only a stated density relates counts of two things: "20 communities" are so
+ * many 户.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct comparison {
 	char word[WORD_MAX];
 	struct plan_term terms[PLAN_TERMS_MAX];
 	size_t count;
+	bool has_factor; /* a coefficient other than one stands somewhere */
 };
 
 static bool read_side(struct comparison *comparison, bool left);
@@ -34,6 +36,8 @@ static bool take_side(struct comparison *comparison, const struct plan_term **re
                       size_t *ret_count);
 static bool note(struct comparison *comparison, const char *what);
 static bool check_terms(struct comparison *comparison, const struct plan_rule *rule);
+static const struct plan_term *first_indicator(const struct plan_term *terms,
+                                               size_t count);
 static bool check_term(struct comparison *comparison, const struct plan_term *first,
                        const struct plan_term *term);
 static const struct unit *unit_of(const struct plan_term *term);
@@ -109,6 +113,7 @@ static bool read_term(struct comparison *comparison, int sign)
 		if (factor < 1 || factor > COEFFICIENT_MAX)
 			return note(comparison, "系数应当是1至1000000的整数");
 		term.coefficient = sign * factor;
+		comparison->has_factor = comparison->has_factor || factor > 1;
 		if (!next_word(comparison))
 			return false;
 		if (comparison->word[0] == '\0')
@@ -204,34 +209,44 @@ static bool note(struct comparison *comparison, const char *what)
 
 static bool check_terms(struct comparison *comparison, const struct plan_rule *rule)
 {
-	bool any = false, right = true;
+	const struct plan_term *first = first_indicator(rule->left, rule->left_count);
+	bool right = true;
 
-	for (size_t i = 0; i < rule->left_count; i++) {
-		any = any || rule->left[i].indicator != NULL;
-		right = check_term(comparison, &rule->left[0], &rule->left[i]) && right;
-	}
-	for (size_t i = 0; i < rule->right_count; i++) {
-		any = any || rule->right[i].indicator != NULL;
-		right = check_term(comparison, &rule->left[0], &rule->right[i]) && right;
-	}
-	if (!any)
+	if (first == NULL)
+		first = first_indicator(rule->right, rule->right_count);
+	if (first == NULL)
 		return note(comparison, "里没有指标");
+	for (size_t i = 0; i < rule->left_count; i++)
+		right = check_term(comparison, first, &rule->left[i]) && right;
+	for (size_t i = 0; i < rule->right_count; i++)
+		right = check_term(comparison, first, &rule->right[i]) && right;
 	return right;
+}
+
+static const struct plan_term *first_indicator(const struct plan_term *terms,
+                                               size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (terms[i].indicator != NULL)
+			return &terms[i];
+	return NULL;
 }
 
 static bool check_term(struct comparison *comparison, const struct plan_term *first,
                        const struct plan_term *term)
 {
 	const struct plan_indicator *a = first->indicator, *b = term->indicator;
+	const struct unit *left = unit_of(first), *right = unit_of(term);
+	bool is_density = comparison->has_factor && left->dimension == DIMENSION_COUNT &&
+	                  right->dimension == DIMENSION_COUNT;
 
-	if (!unit_comparable(unit_of(first), unit_of(term))) {
+	if (!unit_comparable(left, right) && !is_density) {
 		yaml_problem(comparison->reader->problems, comparison->node->place,
 		             "“%s”里“%s”和“%s”不是同一种量，不能比较",
-		             comparison->node->text, unit_of(first)->name,
-		             unit_of(term)->name);
+		             comparison->node->text, left->name, right->name);
 		return false;
 	}
-	if (a == NULL || b == NULL || strcmp(a->measure, b->measure) == 0)
+	if (b == NULL || strcmp(a->measure, b->measure) == 0)
 		return true;
 	yaml_problem(comparison->reader->problems, comparison->node->place,
 	             "“%s”和“%s”口径不同（%s，%s），不能比较", a->name, b->name,

@@ -146,8 +146,12 @@ static void read_baselines(struct plan_reader *reader, struct plan_section *sect
 	section->baselines = baselines;
 	yaml_each(node, list)
 	{
-		read_baseline(reader, section, node,
-		              &baselines[section->baseline_count++]);
+		struct plan_baseline *baseline = &baselines[section->baseline_count];
+
+		read_baseline(reader, section, node, baseline);
+		(void)plan_check_new(reader, baselines, section->baseline_count,
+		                     sizeof(*baseline), baseline->name, node->place);
+		section->baseline_count++;
 	}
 }
 

@@ -1,0 +1,189 @@
+/*
+ * What a plan says apart from its sections, as facts: the document, its clauses,
+ * units and offices, schedule, ladder, lights and calendar.
+ */
+#include "model/plan_facts.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "model/calendar_internal.h"
+
+static void list_document(struct plan_facts *facts, const struct plan *plan);
+static void list_units(struct plan_facts *facts, const struct plan *plan);
+static void list_schedule(struct plan_facts *facts, const struct plan_schedule *schedule);
+static void list_steps(struct plan_facts *facts, const struct plan *plan);
+static void list_calendar(struct plan_facts *facts, const struct calendar *calendar);
+static void add(struct plan_facts *facts, const char *path, const char *text, bool item);
+
+int plan_facts_list(struct arena *arena, const struct plan *plan,
+                    struct plan_facts *ret_facts)
+{
+	struct plan_facts facts = {.arena = arena, .item = ""};
+
+	list_document(&facts, plan);
+	list_units(&facts, plan);
+	list_schedule(&facts, &plan->schedule);
+	list_steps(&facts, plan);
+	list_calendar(&facts, &plan->calendar);
+	for (size_t i = 0; i < plan->section_count; i++)
+		plan_facts_section(&facts, plan, &plan->sections[i]);
+	if (facts.out_of_memory)
+		return E_NOMEM;
+	*ret_facts = facts;
+	return 0;
+}
+
+static void list_document(struct plan_facts *facts, const struct plan *plan)
+{
+	plan_facts_field(facts, "id", "%s", plan->id);
+	plan_facts_field(facts, "number", "%s", plan->number);
+	plan_facts_field(facts, "title", "%s", plan->title);
+	plan_facts_field(facts, "issuer", "%s", plan->issuer);
+	plan_facts_field(facts, "issued", "%s", plan->issued);
+	plan_facts_field(facts, "note", "%s", plan->note);
+	plan_facts_field(facts, "utc_offset", "%d分钟", plan->utc_offset);
+	plan_facts_field(facts, "office", "%s", plan->office->id);
+	for (size_t i = 0; i < plan->department_count; i++) {
+		const struct plan_department *department = &plan->departments[i];
+
+		plan_facts_item(facts, department->name, "departments[%s]",
+		                department->id);
+		plan_facts_field(facts, "name", "%s", department->name);
+	}
+	for (size_t i = 0; i < plan->clause_count; i++) {
+		plan_facts_item(facts, plan->clauses[i].wording, "clauses[%s]",
+		                plan->clauses[i].id);
+		plan_facts_field(facts, "wording", "%s", plan->clauses[i].wording);
+	}
+}
+
+static void list_units(struct plan_facts *facts, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->unit_count; i++) {
+		const struct plan_unit *unit = &plan->units[i];
+
+		plan_facts_item(facts, unit->name, "units[%s]", unit->code);
+		plan_facts_field(facts, "name", "%s", unit->name);
+		plan_facts_field(facts, "department", "%s", unit->department);
+		for (const char *const *alias = unit->aliases; *alias != NULL; alias++) {
+			const char *outer = facts->item;
+
+			plan_facts_item(facts, *alias, "%s.aliases[%s]", outer, *alias);
+			facts->item = outer;
+		}
+	}
+}
+
+static void list_schedule(struct plan_facts *facts, const struct plan_schedule *schedule)
+{
+	static const char *const frequencies[] = {"monthly", "quarterly", "yearly"};
+
+	facts->item = "schedule";
+	plan_facts_field(facts, "first", "%s", schedule->first_period);
+	plan_facts_field(facts, "last", "%s", schedule->last_period);
+	plan_facts_field(facts, "frequency", "%s", frequencies[schedule->frequency]);
+	plan_facts_field(facts, "cutoff", "%d", schedule->cutoff_day);
+	plan_facts_field(facts, "due", "%s%d日%02u:%02u%s",
+	                 schedule->due_same_month ? "当月" : "次月", schedule->due_day,
+	                 schedule->due_minute / 60, schedule->due_minute % 60,
+	                 schedule->due_roll < 0 ? "提前" : "顺延");
+	plan_facts_field(facts, "remind", "提前%d个工作日%02u:%02u",
+	                 schedule->remind_workdays, schedule->remind_minute / 60,
+	                 schedule->remind_minute % 60);
+	plan_facts_field(facts, "lock", "%d个工作日", schedule->lock_workdays);
+	plan_facts_field(facts, "sample", "%s", schedule->sample ? "示例数据" : "");
+}
+
+static void list_steps(struct plan_facts *facts, const struct plan *plan)
+{
+	static const char *const to[] = {"unit", "lead", "department"};
+	const struct plan_lights *lights = &plan->lights;
+
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		plan_facts_item(facts, step->role, "ladder[%u]", step->level);
+		plan_facts_field(facts, "time", "%d个工作日%02u:%02u", step->workdays,
+		                 step->minute / 60, step->minute % 60);
+		plan_facts_field(facts, "to", "%s%s%s", to[step->to],
+		                 step->department != NULL ? " " : "",
+		                 step->department != NULL ? step->department->id : "");
+		plan_facts_field(facts, "role", "%s", step->role);
+		plan_facts_field(facts, "sample", "%s", step->sample ? "示例数据" : "");
+	}
+	facts->item = "lights";
+	plan_facts_field(facts, "yellow", "%lld.%lld",
+	                 (long long)lights->yellow_tenths / 10,
+	                 (long long)lights->yellow_tenths % 10);
+	plan_facts_field(facts, "red", "%lld.%lld", (long long)lights->red_tenths / 10,
+	                 (long long)lights->red_tenths % 10);
+	plan_facts_field(facts, "sample", "%s", lights->sample ? "示例数据" : "");
+}
+
+/* What is not the week's own course, as "2022-10-08上班". */
+static void list_calendar(struct plan_facts *facts, const struct calendar *calendar)
+{
+	static const char *const words[] = {
+		[CALENDAR_REST] = "休息", [CALENDAR_WORK] = "上班"};
+
+	facts->item = "calendar";
+	plan_facts_field(facts, "version", "%s", calendar->version);
+	for (size_t i = 0; i < calendar->count; i++) {
+		const struct calendar_year *year = &calendar->years[i];
+
+		for (int j = 0; j < CALENDAR_DAYS_MAX; j++) {
+			uint8_t mark = year->marks[j];
+			char date[DAY_TEXT_MAX];
+
+			if (mark == 0)
+				continue;
+			day_print(day_of(year->year, 1, 1) + j, date);
+			plan_facts_field(facts, date, "%s",
+			                 mark & CALENDAR_AVOIDED ? "避开" : words[mark]);
+		}
+	}
+	facts->item = "";
+}
+
+const char *plan_facts_item(struct plan_facts *facts, const char *text,
+                            const char *format, ...)
+{
+	va_list args;
+	const char *path;
+
+	va_start(args, format);
+	path = arena_vprintf(facts->arena, format, args);
+	va_end(args);
+	add(facts, path, text, true);
+	facts->item = path == NULL ? "" : path;
+	return facts->item;
+}
+
+void plan_facts_field(struct plan_facts *facts, const char *name, const char *format, ...)
+{
+	va_list args;
+	const char *text, *path;
+
+	va_start(args, format);
+	text = arena_vprintf(facts->arena, format, args);
+	va_end(args);
+	path = arena_printf(facts->arena, "%s%s%s", facts->item,
+	                    facts->item[0] != '\0' ? "." : "", name);
+	add(facts, path, text, false);
+}
+
+static void add(struct plan_facts *facts, const char *path, const char *text, bool item)
+{
+	struct plan_fact *items = arena_grow(facts->arena, facts->items, facts->count,
+	                                     &facts->capacity, sizeof(*items));
+
+	if (items == NULL || path == NULL || text == NULL) {
+		facts->out_of_memory = true;
+		return;
+	}
+	facts->items = items;
+	items[facts->count] =
+		(struct plan_fact){.path = path, .text = text, .item = item};
+	facts->count++;
+}
