@@ -1,0 +1,32 @@
+/*
+ * Lights from accepted figures: where one unit stands in one target. Pure; the judge
+ * and the board see the same.
+ */
+#ifndef DUBAN_SERVER_LIGHTS_H
+#define DUBAN_SERVER_LIGHTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/period.h"
+#include "model/plan.h"
+#include "model/progress.h"
+#include "model/report.h"
+
+/* A unit's part in @target; NULL: no part, or the target is not split or measured. */
+const struct plan_allocation *lights_allocation(const struct plan_target *target,
+                                                const struct plan_unit *unit);
+
+/*
+ * What @figures say of @indicator. A share is computed from its parts, in tenths of a
+ * per cent. False: they say nothing.
+ */
+bool lights_value(const struct plan_indicator *indicator, const struct figure *figures,
+                  size_t count, struct quantity *ret_value);
+/* The sum of what @figures of another unit add, exactly. False: it cannot be added. */
+bool lights_add(struct quantity *sum, const struct quantity *value);
+
+/* The last day that figures of @period cover: lights are judged on it. */
+day lights_day(const struct plan *plan, const struct period *period);
+
+#endif

@@ -1,0 +1,485 @@
+/*
+ * The judge's SQL.
+ *
+ * Why an alert is decided once: the timetable's row is marked in the transaction that
+ * inserts its alerts; one advisory lock puts all such transactions in a row, so that
+ * the second one sees what the first one did; and a unique key stands behind both.
+ * The lock also makes cursors visible in ascending order: nobody draws a number from
+ * the sequence while another's is not committed.
+ *
+ * Why no report raises a false alarm: the statement that inserts looks for the report
+ * itself. A report that commits after that statement's snapshot came after the alert,
+ * and store_clear_reports() notes that.
+ */
+#include "server/store_judge.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/err.h"
+#include "server/contact.h"
+#include "server/store.h"
+#include "server/store_sql.h"
+
+static void on_due_rows(struct pg_batch *batch, const struct pg_result *result);
+static void on_next_row(struct pg_batch *batch, const struct pg_result *result);
+static void on_due_done(struct pg_batch *batch, int status);
+static bool read_due_row(struct arena *arena, const struct pg_result *result, size_t row,
+                         struct due_row *ret);
+static int read_figures(struct arena *arena, const struct pg_result *result, size_t *row,
+                        int key, int first, struct newest_report *newest);
+static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
+                        int first, struct figure *ret);
+static int put_judged(struct store_decide *decide, struct pg_param *params);
+static int put_wanted(struct store_decide *decide, struct pg_param *params);
+static int put_contacts(struct store_decide *decide, struct pg_param *params);
+static void on_decided(struct pg_batch *batch, const struct pg_result *result);
+static void on_decide_done(struct pg_batch *batch, int status);
+static void on_clear_reports_done(struct pg_batch *batch, int status);
+static void on_open_rows(struct pg_batch *batch, const struct pg_result *result);
+static void on_open_done(struct pg_batch *batch, int status);
+static void on_clear_done(struct pg_batch *batch, int status);
+
+/* The unit's newest report of a section, for a row "t" of timetable or alert. */
+#define NEWEST                                                                  \
+	"(SELECT s.number, s.period, s.period_end, s.report_id, s.received_at " \
+	"FROM submission s "                                                    \
+	"WHERE s.plan = t.plan AND s.unit = t.unit AND s.section = t.section "  \
+	"ORDER BY s.period DESC LIMIT 1)"
+
+enum {
+	DUE,
+	NEXT,
+	LOCK,
+	DECIDE,
+	CLEAR_REPORTS,
+	OPEN,
+	CLEAR,
+};
+
+/* clang-format off */
+const struct pg_statement store_judge_statements[] = {
+	[DUE] = {"judge_due",
+		"WITH due AS MATERIALIZED (SELECT * FROM timetable "
+		"WHERE NOT done AND at <= $1::timestamptz ORDER BY at, id LIMIT $2::integer) "
+		"SELECT t.id, " SQL_MS("t.at") ", " SQL_MS("t.due_at") ", "
+		"coalesce(" SQL_MS("o.lock_at") ", 0), t.kind, t.level, t.plan, t.plan_version, "
+		"t.unit, t.section, t.period, t.target, o.plan IS NOT NULL, "
+		"EXISTS (SELECT FROM submission s WHERE s.plan = t.plan AND s.unit = t.unit "
+		"AND s.section = t.section AND s.period = t.period), "
+		"coalesce(n.number, ''), coalesce(n.period, ''), "
+		"f.indicator, f.value::text, f.value_unit, f.hedge "
+		"FROM due t "
+		"LEFT JOIN obligation o ON o.plan = t.plan AND o.unit = t.unit "
+		"AND o.section = t.section AND o.period = t.period "
+		"LEFT JOIN LATERAL " NEWEST " n ON t.kind >= 3 "
+		"LEFT JOIN figure f ON f.period_end = n.period_end AND f.unit = t.unit "
+		"AND f.report_id = n.report_id "
+		"ORDER BY t.at, t.id, f.indicator", 2},
+	[NEXT] = {"judge_next",
+		"SELECT coalesce(" SQL_MS("min(at)") ", 0) FROM timetable "
+		"WHERE NOT done AND at > $1::timestamptz", 1},
+	[LOCK] = {"judge_lock",
+		"SELECT pg_advisory_xact_lock(hashtext('duban'), hashtext('alert'))", 0},
+	/* Kinds 1 and 2 are about a report, 3 and 4 about figures. */
+	[DECIDE] = {"judge_decide",
+		"WITH judged AS ("
+			"SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[]) "
+			"AS j(id, seen, postponed)), "
+		"holds AS MATERIALIZED ("
+			"SELECT t.*, j.postponed, o.lock_at, o.plan IS NOT NULL AS asked, EXISTS ("
+				"SELECT FROM submission s WHERE s.plan = t.plan AND s.unit = t.unit "
+				"AND s.section = t.section AND s.period = t.period) AS reported "
+			"FROM timetable t JOIN judged j USING (id) "
+			"LEFT JOIN obligation o ON o.plan = t.plan AND o.unit = t.unit "
+			"AND o.section = t.section AND o.period = t.period "
+			"WHERE NOT t.done AND t.at <= $10::timestamptz AND (t.kind < 3 "
+			"OR j.seen = coalesce((SELECT n.number FROM " NEWEST " n), ''))), "
+		"wanted AS ("
+			"SELECT * FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], "
+			"$8::text[], $9::bigint[]) WITH ORDINALITY "
+			"AS w(id, recipient, target, title, body, sample, place)), "
+		"inserted AS ("
+			"INSERT INTO alert (kind, level, recipient, plan, plan_version, unit, "
+			"section, period, target, due_at, decided_at, wall_decided_at, title, body, "
+			"sample) "
+			"SELECT t.kind, t.level, w.recipient, t.plan, t.plan_version, t.unit, "
+			"t.section, t.period, w.target, t.due_at, $10::timestamptz, "
+			"$11::timestamptz, w.title, w.body, w.sample <> 0 "
+			"FROM holds t JOIN wanted w USING (id) "
+			"WHERE t.kind >= 3 OR (t.asked AND NOT t.reported) "
+			"ORDER BY t.at, t.id, w.place "
+			"ON CONFLICT ON CONSTRAINT alert_once DO NOTHING "
+			"RETURNING cursor, recipient), "
+		"told AS ("
+			"INSERT INTO delivery (alert, channel, address, wall_next_at) "
+			"SELECT i.cursor, c.channel, c.address, $11::timestamptz FROM inserted i "
+			"JOIN unnest($12::text[], $13::text[], $14::text[]) "
+			"AS c(recipient, channel, address) USING (recipient) "
+			"ON CONFLICT DO NOTHING), "
+		"replaced AS ("
+			"UPDATE alert a SET cleared_at = $10::timestamptz FROM holds t "
+			"WHERE t.kind = 3 AND t.postponed = 0 AND t.reported AND a.kind = 3 "
+			"AND a.cleared_at IS NULL AND a.plan = t.plan AND a.unit = t.unit "
+			"AND a.section = t.section AND a.period < t.period "
+			"AND (t.target = '' OR a.target = t.target)), "
+		"settled AS ("
+			"UPDATE timetable u SET done = t.postponed = 0, "
+			"at = CASE WHEN t.postponed = 0 THEN u.at ELSE t.lock_at END "
+			"FROM holds t WHERE u.id = t.id RETURNING u.id) "
+		"SELECT count(*), (SELECT count(*) FROM settled), "
+		"CASE WHEN count(*) > 0 THEN pg_notify('" STORE_ALERT_CHANNEL "', '')::text END "
+		"FROM inserted", 14},
+	[CLEAR_REPORTS] = {"judge_clear_reports",
+		"UPDATE alert a SET cleared_at = s.received_at FROM submission s "
+		"WHERE a.cleared_at IS NULL AND a.kind < 3 AND s.plan = a.plan "
+		"AND s.unit = a.unit AND s.section = a.section AND s.period = a.period", 0},
+	[OPEN] = {"judge_open",
+		"WITH open AS MATERIALIZED (SELECT t.cursor, t.kind, t.plan, t.unit, t.section, "
+		"t.target, n.number, n.period, n.period_end, n.report_id "
+		"FROM alert t CROSS JOIN LATERAL " NEWEST " n "
+		"WHERE t.cleared_at IS NULL AND t.kind >= 3 AND t.cursor > $1::bigint "
+		"AND n.received_at >= $2::timestamptz ORDER BY t.cursor LIMIT $3::integer) "
+		"SELECT o.cursor, o.kind, o.plan, o.unit, o.section, o.target, o.number, "
+		"o.period, f.indicator, f.value::text, f.value_unit, f.hedge FROM open o "
+		"LEFT JOIN figure f ON f.period_end = o.period_end AND f.unit = o.unit "
+		"AND f.report_id = o.report_id ORDER BY o.cursor, f.indicator", 3},
+	[CLEAR] = {"judge_clear",
+		"UPDATE alert a SET cleared_at = s.received_at "
+		"FROM unnest($1::bigint[], $2::text[]) AS c(cursor, number) "
+		"JOIN submission s USING (number) "
+		"WHERE a.cursor = c.cursor AND a.cleared_at IS NULL", 2},
+	{.name = NULL},
+};
+/* clang-format on */
+
+int store_due(struct store *store, struct store_due *due)
+{
+	struct pg_batch *batch = &due->batch;
+
+	memset(batch, 0, sizeof(*batch));
+	due->error = 0;
+	batch->done = on_due_done;
+	batch->count = 2;
+	batch->items[0].statement = &store_judge_statements[DUE];
+	batch->items[0].params[0] = pg_param_instant(due->arena, due->now);
+	batch->items[0].params[1] = pg_param_integer(due->arena, (int64_t)due->limit);
+	batch->items[0].rows = on_due_rows;
+	batch->items[1].statement = &store_judge_statements[NEXT];
+	batch->items[1].params[0] = batch->items[0].params[0];
+	batch->items[1].rows = on_next_row;
+	return pg_send(store_pg(store), batch);
+}
+
+/* One row for each figure of the report that a row is judged by, or one without. */
+static void on_due_rows(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_due *due = container_of(batch, struct store_due, batch);
+	size_t rows = pg_rows(result);
+
+	due->count = 0;
+	due->rows = arena_new_array(due->arena, rows, struct due_row);
+	due->error = due->rows != NULL ? 0 : E_NOMEM;
+	for (size_t row = 0; row < rows && due->error == 0;) {
+		struct due_row *next = &due->rows[due->count++];
+
+		if (!read_due_row(due->arena, result, row, next))
+			due->error = E_NOMEM;
+		else
+			due->error = read_figures(due->arena, result, &row, 0, 16,
+			                          &next->newest);
+	}
+}
+
+static bool read_due_row(struct arena *arena, const struct pg_result *result, size_t row,
+                         struct due_row *ret)
+{
+	*ret = (struct due_row){
+		.id = pg_integer(result, row, 0),
+		.at = pg_integer(result, row, 1),
+		.due_at = pg_integer(result, row, 2),
+		.lock_at = pg_integer(result, row, 3),
+		.kind = (enum alert_kind)pg_integer(result, row, 4),
+		.level = (unsigned)pg_integer(result, row, 5),
+		.plan = arena_strdup(arena, pg_text(result, row, 6)),
+		.plan_version = (uint32_t)pg_integer(result, row, 7),
+		.unit = arena_strdup(arena, pg_text(result, row, 8)),
+		.section = arena_strdup(arena, pg_text(result, row, 9)),
+		.period = arena_strdup(arena, pg_text(result, row, 10)),
+		.target = arena_strdup(arena, pg_text(result, row, 11)),
+		.asked = pg_bool(result, row, 12),
+		.reported = pg_bool(result, row, 13),
+		.newest.number = arena_strdup(arena, pg_text(result, row, 14)),
+		.newest.period = arena_strdup(arena, pg_text(result, row, 15)),
+	};
+	return ret->plan != NULL && ret->unit != NULL && ret->section != NULL &&
+	       ret->period != NULL && ret->target != NULL && ret->newest.number != NULL &&
+	       ret->newest.period != NULL;
+}
+
+/*
+ * The figures in the rows from *@row on whose column @key is the same; four columns from
+ * @first on. *@row moves behind them.
+ */
+static int read_figures(struct arena *arena, const struct pg_result *result, size_t *row,
+                        int key, int first, struct newest_report *newest)
+{
+	int64_t id = pg_integer(result, *row, key);
+	size_t from = *row, rows = pg_rows(result);
+	struct figure *figures;
+
+	while (*row < rows && pg_integer(result, *row, key) == id)
+		(*row)++;
+	if (pg_is_null(result, from, first))
+		return 0;
+	figures = arena_new_array(arena, *row - from, struct figure);
+	if (figures == NULL)
+		return E_NOMEM;
+	for (size_t i = from; i < *row; i++) {
+		if (read_figure(arena, result, i, first, &figures[newest->figure_count]))
+			newest->figure_count++;
+	}
+	newest->figures = figures;
+	return 0;
+}
+
+/* False: a unit that this program no longer knows; then the figure says nothing. */
+static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
+                        int first, struct figure *ret)
+{
+	const struct unit *unit = unit_find(pg_text(result, row, first + 2));
+	struct quantity value;
+	const char *why;
+
+	if (unit == NULL ||
+	    quantity_parse(pg_text(result, row, first + 1), unit, &value, &why) < 0)
+		return false;
+	value.hedge = (enum hedge)pg_integer(result, row, first + 3);
+	*ret = (struct figure){
+		.indicator = arena_strdup(arena, pg_text(result, row, first)),
+		.value = value,
+		.reason = "",
+	};
+	return ret->indicator != NULL;
+}
+
+static void on_next_row(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_due *due = container_of(batch, struct store_due, batch);
+
+	due->next_at = pg_integer(result, 0, 0);
+}
+
+static void on_due_done(struct pg_batch *batch, int status)
+{
+	struct store_due *due = container_of(batch, struct store_due, batch);
+
+	due->done(due, status < 0 ? status : due->error);
+}
+
+int store_decide(struct store *store, struct store_decide *decide)
+{
+	struct pg_batch *batch = &decide->batch;
+	struct pg_param *params = batch->items[1].params;
+	int r;
+
+	memset(batch, 0, sizeof(*batch));
+	batch->done = on_decide_done;
+	batch->count = 2;
+	batch->items[0].statement = &store_judge_statements[LOCK];
+	batch->items[1].statement = &store_judge_statements[DECIDE];
+	batch->items[1].rows = on_decided;
+	r = put_judged(decide, params);
+	if (r == 0)
+		r = put_wanted(decide, params + 3);
+	params[9] = pg_param_instant(decide->arena, decide->now);
+	params[10] = pg_param_instant(decide->arena, decide->wall_now);
+	if (r == 0)
+		r = put_contacts(decide, params + 11);
+	if (r < 0)
+		return r;
+	return pg_send(store_pg(store), batch);
+}
+
+static int put_judged(struct store_decide *decide, struct pg_param *params)
+{
+	struct arena *arena = decide->arena;
+	size_t count = decide->judged_count;
+	int64_t *ids = arena_new_array(arena, count, int64_t);
+	const char **seen = arena_new_array(arena, count, const char *);
+	int64_t *postponed = arena_new_array(arena, count, int64_t);
+
+	if (ids == NULL || seen == NULL || postponed == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		ids[i] = decide->judged[i].row->id;
+		seen[i] = decide->judged[i].row->newest.number;
+		postponed[i] = decide->judged[i].outcome == OUTCOME_POSTPONED;
+	}
+	params[0] = pg_param_integer_array(arena, ids, count);
+	params[1] = pg_param_text_array(arena, seen, count);
+	params[2] = pg_param_integer_array(arena, postponed, count);
+	return 0;
+}
+
+static int put_wanted(struct store_decide *decide, struct pg_param *params)
+{
+	struct arena *arena = decide->arena;
+	size_t count = decide->wanted_count;
+	int64_t *ids = arena_new_array(arena, count, int64_t);
+	int64_t *samples = arena_new_array(arena, count, int64_t);
+	const char **texts = arena_new_array(arena, 4 * count, const char *);
+
+	if (ids == NULL || samples == NULL || texts == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct wanted_alert *alert = decide->wanted[i];
+
+		ids[i] = alert->id;
+		samples[i] = alert->sample;
+		texts[i] = alert->recipient;
+		texts[count + i] = alert->target;
+		texts[2 * count + i] = alert->title;
+		texts[3 * count + i] = alert->text;
+	}
+	params[0] = pg_param_integer_array(arena, ids, count);
+	for (size_t column = 0; column < 4; column++)
+		params[1 + column] =
+			pg_param_text_array(arena, texts + column * count, count);
+	params[5] = pg_param_integer_array(arena, samples, count);
+	return 0;
+}
+
+static int put_contacts(struct store_decide *decide, struct pg_param *params)
+{
+	struct arena *arena = decide->arena;
+	size_t count = decide->contact_count;
+	const char **texts = arena_new_array(arena, 3 * count, const char *);
+
+	if (texts == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		texts[i] = decide->contacts[i].recipient;
+		texts[count + i] = contact_channel(&decide->contacts[i]);
+		texts[2 * count + i] = contact_address(&decide->contacts[i]);
+	}
+	for (size_t column = 0; column < 3; column++)
+		params[column] =
+			pg_param_text_array(arena, texts + column * count, count);
+	return 0;
+}
+
+static void on_decided(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_decide *decide = container_of(batch, struct store_decide, batch);
+
+	decide->inserted = (size_t)pg_integer(result, 0, 0);
+	decide->settled = (size_t)pg_integer(result, 0, 1);
+}
+
+static void on_decide_done(struct pg_batch *batch, int status)
+{
+	struct store_decide *decide = container_of(batch, struct store_decide, batch);
+
+	decide->done(decide, status);
+}
+
+int store_clear_reports(struct store *store, struct store_clear_reports *clear)
+{
+	struct pg_batch *batch = &clear->batch;
+
+	memset(batch, 0, sizeof(*batch));
+	batch->done = on_clear_reports_done;
+	batch->count = 2;
+	batch->items[0].statement = &store_judge_statements[LOCK];
+	batch->items[1].statement = &store_judge_statements[CLEAR_REPORTS];
+	return pg_send(store_pg(store), batch);
+}
+
+static void on_clear_reports_done(struct pg_batch *batch, int status)
+{
+	struct store_clear_reports *clear =
+		container_of(batch, struct store_clear_reports, batch);
+
+	clear->done(clear, status);
+}
+
+int store_open_alerts(struct store *store, struct store_open_alerts *open)
+{
+	struct pg_batch *batch = &open->batch;
+
+	memset(batch, 0, sizeof(*batch));
+	open->error = 0;
+	batch->done = on_open_done;
+	batch->count = 1;
+	batch->items[0].statement = &store_judge_statements[OPEN];
+	batch->items[0].params[0] = pg_param_integer(open->arena, open->after);
+	batch->items[0].params[1] = pg_param_instant(open->arena, open->since);
+	batch->items[0].params[2] = pg_param_integer(open->arena, (int64_t)open->limit);
+	batch->items[0].rows = on_open_rows;
+	return pg_send(store_pg(store), batch);
+}
+
+static void on_open_rows(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_open_alerts *open =
+		container_of(batch, struct store_open_alerts, batch);
+	struct arena *arena = open->arena;
+	size_t rows = pg_rows(result);
+
+	open->count = 0;
+	open->alerts = arena_new_array(arena, rows, struct open_alert);
+	open->error = open->alerts != NULL ? 0 : E_NOMEM;
+	for (size_t row = 0; row < rows && open->error == 0;) {
+		struct open_alert *next = &open->alerts[open->count++];
+
+		*next = (struct open_alert){
+			.cursor = pg_integer(result, row, 0),
+			.kind = (enum alert_kind)pg_integer(result, row, 1),
+			.plan = arena_strdup(arena, pg_text(result, row, 2)),
+			.unit = arena_strdup(arena, pg_text(result, row, 3)),
+			.section = arena_strdup(arena, pg_text(result, row, 4)),
+			.target = arena_strdup(arena, pg_text(result, row, 5)),
+			.newest.number = arena_strdup(arena, pg_text(result, row, 6)),
+			.newest.period = arena_strdup(arena, pg_text(result, row, 7)),
+		};
+		if (next->plan == NULL || next->unit == NULL || next->section == NULL ||
+		    next->target == NULL || next->newest.number == NULL ||
+		    next->newest.period == NULL)
+			open->error = E_NOMEM;
+		else
+			open->error =
+				read_figures(arena, result, &row, 0, 8, &next->newest);
+	}
+}
+
+static void on_open_done(struct pg_batch *batch, int status)
+{
+	struct store_open_alerts *open =
+		container_of(batch, struct store_open_alerts, batch);
+
+	open->done(open, status < 0 ? status : open->error);
+}
+
+int store_clear(struct store *store, struct store_clear *clear)
+{
+	struct pg_batch *batch = &clear->batch;
+
+	memset(batch, 0, sizeof(*batch));
+	batch->done = on_clear_done;
+	batch->count = 2;
+	batch->items[0].statement = &store_judge_statements[LOCK];
+	batch->items[1].statement = &store_judge_statements[CLEAR];
+	batch->items[1].params[0] =
+		pg_param_integer_array(clear->arena, clear->cursors, clear->count);
+	batch->items[1].params[1] =
+		pg_param_text_array(clear->arena, clear->numbers, clear->count);
+	return pg_send(store_pg(store), batch);
+}
+
+static void on_clear_done(struct pg_batch *batch, int status)
+{
+	struct store_clear *clear = container_of(batch, struct store_clear, batch);
+
+	clear->done(clear, status);
+}

@@ -1,0 +1,8 @@
+/* What the SQL texts of the store's files share. */
+#ifndef DUBAN_SERVER_STORE_SQL_H
+#define DUBAN_SERVER_STORE_SQL_H
+
+/* A timestamptz as milliseconds since 1970, exactly. */
+#define SQL_MS(column) "(extract(epoch FROM " column ") * 1000)::bigint"
+
+#endif
