@@ -56,7 +56,7 @@ static const char *find_fault(X509 *certificate)
 
 	if ((flags & EXFLAG_INVALID) != 0)
 		return "one of its extensions is invalid";
-	if (X509_check_ca(certificate) != 0)
+	if ((flags & EXFLAG_CA) != 0 || X509_check_ca(certificate) != 0)
 		return "it is a CA's";
 	if ((X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) == 0)
 		return "its key usage does not allow signatures";

@@ -58,7 +58,6 @@ int report_encode(struct arena *arena, const struct report *report,
 	Duban__V1__Person people[3];
 	Duban__V1__Report message;
 	Duban__V1__Texts texts;
-	struct bytes bytes;
 	int r;
 
 	duban__v1__report__init(&message);
@@ -78,14 +77,11 @@ int report_encode(struct arena *arena, const struct report *report,
 	message.made_at = report->made_at;
 	message.wall_made_at = report->wall_made_at;
 	r = write_figures(arena, report, &message);
-	if (r == 0)
-		r = wire_pack(arena, &message.base, &bytes);
 	if (r != 0)
 		return r;
-	if (bytes.len > REPORT_BYTES_MAX)
+	if (protobuf_c_message_get_packed_size(&message.base) > REPORT_BYTES_MAX)
 		return E_LIMIT;
-	*ret_bytes = bytes;
-	return 0;
+	return wire_pack(arena, &message.base, ret_bytes);
 }
 
 static int write_figures(struct arena *arena, const struct report *report,
