@@ -24,6 +24,8 @@
 struct work;
 struct store;
 
+#define STORE_REPORT_CHANNEL "duban_report" /* notified after reports were committed */
+
 struct store_options {
 	struct pg *pg;
 	struct work *work;             /* where receipts are signed */
@@ -33,9 +35,20 @@ struct store_options {
 	unsigned commits_max; /* group commits under way at once */
 };
 
+/* E_NOMEM. Copies @options; what they point at is borrowed until destroyed. */
 int store_create(const struct store_options *options, struct store **ret_store);
-void store_destroy(struct store *store); /* nothing may be under way; accepts NULL */
+/* Nothing may be under way. The loop must run once more, to free it. Accepts NULL. */
+void store_destroy(struct store *store);
 struct pg *store_pg(struct store *store);
+/* The database is reachable: reserve receipt numbers before the first report comes. */
+void store_wake(struct store *store);
+/* Reports that wait for a commit or are in one. */
+size_t store_under_way(const struct store *store);
+/* For pg_open(), beside those of the other nouns. */
+extern const struct pg_statement store_report_statements[];
+extern const struct pg_statement store_history_statements[];
+extern const struct pg_statement store_serial_statements[];
+extern const struct pg_statement store_notify_statements[];
 
 /* One judged report on its way into the ledger. */
 struct store_put {
@@ -68,8 +81,6 @@ struct store_put {
 	struct list link; /* private */
 	struct receipt_body body;
 	char number[RECEIPT_NUMBER_MAX];
-	struct bytes body_bytes;
-	size_t index;
 };
 
 /*
@@ -89,7 +100,7 @@ struct store_find {
 	const char *unit;
 	const uint8_t *report_id;
 	struct arena *arena;
-	/* 0 (see found), E_UNKNOWN, E_DOWN, ... */
+	/* 0 (see found), E_UNKNOWN, E_DOWN, E_NOMEM, E_INTERNAL */
 	void (*done)(struct store_find *find, int status);
 	void *context;
 	bool found;
@@ -108,7 +119,10 @@ struct store_history {
 	void *context;
 	struct history *history; /* result, in arena */
 	struct pg_batch batch;   /* private */
+	int error;
 };
+/* done as above; E_CORRUPT: what is stored cannot be read. E_SYNTAX, at once: the
+ * period. */
 int store_history(struct store *store, struct store_history *history);
 
 #endif
