@@ -95,8 +95,9 @@ class Duband:
         self.node = self.authority.node()
         self.receipts = self.authority.receipt_signer()
         self.config = {
-            "server": {"state_dir": str(self.folder / "state"), "trust_domain": DOMAIN},
-            "listeners": [{"address": "127.0.0.1:0", "client_certificates": "required"}],
+            "server": {"state_dir": str(self.folder / "state"), "trust_domain": DOMAIN,
+                       "listeners": [{"address": "127.0.0.1:0",
+                                      "client_certificates": "required"}]},
             "tls": {"certificate": str(self.node.certificate_file),
                     "key": str(self.node.key_file), "ca": str(self.authority.file),
                     "crl": str(self.authority.crl_file)},
