@@ -188,7 +188,7 @@ static void say_why(struct link *link, int why)
 	struct tls_conn *tls = link->session.transport.tls;
 	char text[CHANNEL_WHY_MAX];
 
-	if (why == E_IO && tls == NULL)
+	if (why == E_IO && tls == NULL && !link->ready)
 		return; /* on_connected() said it better */
 	if (tls != NULL && !link->ready && why != E_TIMEOUT)
 		(void)snprintf(text, sizeof(text), "TLS with %s: %s",

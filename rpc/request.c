@@ -202,8 +202,16 @@ void stream_launch(struct rpc_stream *stream, struct link *link)
 	source = flow_source(&stream->flow);
 	id = nghttp2_submit_request(link->session.h2, NULL, fields, count, &source,
 	                            &stream->flow);
+	if (id == NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE) {
+		/* The numbers of this connection are used up. */
+		(void)nghttp2_submit_goaway(link->session.h2, NGHTTP2_FLAG_NONE, 0,
+		                            NGHTTP2_NO_ERROR, NULL, 0);
+		detach(stream);
+		channel_link_lost(stream->channel, link);
+		(void)try_again(stream);
+		return;
+	}
 	if (id < 0) {
-		/* The ids of this connection are used up, or there is no memory. */
 		stream_fail(stream, RPC_UNAVAILABLE, nghttp2_strerror(id));
 		detach(stream);
 		return;
@@ -433,9 +441,9 @@ void stream_fail(struct rpc_stream *stream, enum rpc_code code, const char *mess
 	if (stream->has_verdict)
 		return;
 	stream->has_verdict = true;
-	stream->status =
-		(struct rpc_status){.code = code,
-	                            .message = arena_strdup(&stream->arena, message)};
+	stream->status = (struct rpc_status){.code = code};
+	if (message != NULL) /* what was printed into a full arena is not there */
+		stream->status.message = arena_strdup(&stream->arena, message);
 	stream->flow.deaf = true;
 	stream->flow.ended = true;
 	timers_clear(&stream->channel->engine.timers, &stream->timer);
