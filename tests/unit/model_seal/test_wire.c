@@ -445,10 +445,11 @@ static void test_quantities_are_converted_within_bounds(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		Duban__V1__Quantity message = DUBAN__V1__QUANTITY__INIT;
+		Duban__V1__Quantity message;
 		struct quantity quantity;
 		char unit[32];
 
+		duban__v1__quantity__init(&message);
 		strcpy(unit, rows[i].unit);
 		message.digits = rows[i].digits;
 		message.scale = rows[i].scale;
