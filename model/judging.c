@@ -27,6 +27,16 @@ const char *judging_say(struct judging *judging, const char *format, ...)
 	return "";
 }
 
+const char *judging_quote(struct judging *judging, const char *name)
+{
+	const char *quoted = wording_quoted(judging->findings->arena, name);
+
+	if (quoted != NULL)
+		return quoted;
+	judging->findings->out_of_memory = true;
+	return "";
+}
+
 void judging_form(struct judging *judging, enum form form, struct finding draft)
 {
 	static const struct {
@@ -74,7 +84,8 @@ static const char *what_next(struct judging *judging, const struct plan_rule *ru
 	if (rule->severity == SEVERITY_NOTICE)
 		return "请关注。";
 	if (finding->answered)
-		return judging_say(judging, "已填写说明：“%s”。", reason);
+		return judging_say(judging, "已填写说明：%s。",
+		                   judging_quote(judging, reason));
 	return "如情况属实，请填写说明并经负责人审签，填写后即可报送。";
 }
 

@@ -57,6 +57,8 @@ struct judging {
 /* Formatted into the findings' arena. Without memory: "", and that is remembered. */
 const char *judging_say(struct judging *judging, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* A name in quotes, as wording_quoted(); "" without memory, which is remembered. */
+const char *judging_quote(struct judging *judging, const char *name);
 /* Add a finding of form: @draft has field, found, allowed, and as text what was found
  * in a sentence; rule, severity and the rest of the text come from the table. */
 void judging_form(struct judging *judging, enum form form, struct finding draft);

@@ -42,24 +42,25 @@ static void judge_figure(struct judging *judging, size_t index)
 	const struct plan_indicator *indicator =
 		indicator_of(judging->section, figure->indicator);
 	struct finding draft = {.field = judging_path(judging, figure->indicator)};
+	const char *name;
 
 	if (indicator == NULL) {
 		unknown_indicator(judging, figure->indicator);
 		return;
 	}
+	name = judging_quote(judging, indicator->name);
 	if (given_before(judging->report, index)) {
 		draft.found = "重复填报";
 		draft.allowed = "填1次";
-		draft.text =
-			judging_say(judging, "“%s”填报了不止一次。", indicator->name);
+		draft.text = judging_say(judging, "%s填报了不止一次。", name);
 		judging_form(judging, FORM_TWICE, draft);
 		return;
 	}
 	if (indicator->kind == INDICATOR_SHARE) {
 		draft.found = "已填报";
 		draft.allowed = "不填报";
-		draft.text = judging_say(judging, "“%s”由市级根据填报数计算，请删去。",
-		                         indicator->name);
+		draft.text =
+			judging_say(judging, "%s由市级根据填报数计算，请删去。", name);
 		judging_form(judging, FORM_COMPUTED, draft);
 		return;
 	}
@@ -95,9 +96,9 @@ static void unknown_indicator(struct judging *judging, const char *id)
 	draft.allowed = judging_say(judging, "“%s”板块的指标", judging->section->name);
 	if (other != NULL)
 		draft.text =
-			judging_say(judging, "指标“%s”属于“%s”板块，不在“%s”板块填报。",
-		                    indicator_of(other, id)->name, other->name,
-		                    judging->section->name);
+			judging_say(judging, "指标%s属于“%s”板块，不在“%s”板块填报。",
+		                    judging_quote(judging, indicator_of(other, id)->name),
+		                    other->name, judging->section->name);
 	else
 		draft.text =
 			judging_say(judging, "“%s”板块没有指标“%s”%s%s%s。",
@@ -136,14 +137,14 @@ static void judge_value(struct judging *judging, const struct plan_indicator *in
                         const struct quantity *value)
 {
 	struct finding draft = {.field = judging_path(judging, indicator->id)};
+	const char *name = judging_quote(judging, indicator->name);
 	char found[QUANTITY_TEXT_MAX];
 
 	if (value->unit == NULL) {
 		draft.found = "单位不明";
 		draft.allowed = unit_alternatives(indicator->unit);
-		draft.text =
-			judging_say(judging, "“%s”的计量单位无法识别，请按“%s”填报。",
-		                    indicator->name, indicator->unit->name);
+		draft.text = judging_say(judging, "%s的计量单位无法识别，请按“%s”填报。",
+		                         name, indicator->unit->name);
 		judging_form(judging, FORM_UNKNOWN_UNIT, draft);
 		return;
 	}
@@ -151,20 +152,18 @@ static void judge_value(struct judging *judging, const struct plan_indicator *in
 	draft.found = found;
 	if (quantity_check(value->digits, value->scale) < 0) {
 		draft.allowed = "18位数字、6位小数以内";
-		draft.text = judging_say(judging, "“%s”＝%s，位数过多。", indicator->name,
-		                         found);
+		draft.text = judging_say(judging, "%s＝%s，位数过多。", name, found);
 		judging_form(judging, FORM_DIGITS, draft);
 		return;
 	}
 	if (value->digits < 0) {
 		draft.allowed = "≥0";
-		draft.text = judging_say(judging, "“%s”＝%s。", indicator->name, found);
+		draft.text = judging_say(judging, "%s＝%s。", name, found);
 		judging_form(judging, FORM_NEGATIVE, draft);
 	}
 	if (value->hedge != HEDGE_NONE) {
 		draft.allowed = "准确数";
-		draft.text =
-			judging_say(judging, "“%s”填报为%s。", indicator->name, found);
+		draft.text = judging_say(judging, "%s填报为%s。", name, found);
 		judging_form(judging, FORM_HEDGED, draft);
 	}
 	if (!unit_comparable(value->unit, indicator->unit))
@@ -186,9 +185,10 @@ static void wrong_dimension(struct judging *judging,
 			     .field = judging_path(judging, indicator->id),
 			     .found = found,
 			     .allowed = allowed,
-			     .text = judging_say(
-				     judging, "“%s”＝%s，计量单位填为“%s”，应填“%s”。",
-				     indicator->name, found, value->unit->name, allowed),
+			     .text = judging_say(judging,
+	                                         "%s＝%s，计量单位填为“%s”，应填“%s”。",
+	                                         judging_quote(judging, indicator->name),
+	                                         found, value->unit->name, allowed),
 		     });
 }
 
@@ -216,8 +216,9 @@ static void judge_decimals(struct judging *judging,
 			? judging_say(judging, "整数（%s）", indicator->unit->name)
 			: judging_say(judging, "至多%u位小数（%s）", indicator->decimals,
 	                              indicator->unit->name);
-	draft.text = judging_say(judging, "“%s”＝%s，按“%s”计应为%s。", indicator->name,
-	                         found, indicator->unit->name, draft.allowed);
+	draft.text = judging_say(judging, "%s＝%s，按“%s”计应为%s。",
+	                         judging_quote(judging, indicator->name), found,
+	                         indicator->unit->name, draft.allowed);
 	judging_form(judging, FORM_DECIMALS, draft);
 }
 
@@ -240,8 +241,9 @@ static void judge_missing(struct judging *judging)
 				     .found = "未填报",
 				     .allowed = judging_say(judging, "必填（%s）",
 		                                            indicator->unit->name),
-				     .text = judging_say(judging, "“%s”未填报。",
-		                                         indicator->name),
+				     .text = judging_say(judging, "%s未填报。",
+		                                         judging_quote(judging,
+		                                                       indicator->name)),
 			     });
 	}
 }

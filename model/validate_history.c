@@ -141,9 +141,10 @@ static void judge_direction(struct judging *judging, const struct plan_rule *rul
 				     judging, "%s%s%s", falls ? "≥" : "≤", was,
 				     rule->severity == SEVERITY_REASON ? "，或填写说明"
 								       : ""),
-			     .text = judging_say(judging, "“%s”由%s的%s%s为%s。",
-	                                         series->indicator->name, period, was,
-	                                         falls ? "降" : "升", is),
+			     .text = judging_say(judging, "%s由%s的%s%s为%s。",
+	                                         judging_quote(judging,
+	                                                       series->indicator->name),
+	                                         period, was, falls ? "降" : "升", is),
 		     },
 	             now->reason);
 }
@@ -241,9 +242,9 @@ static void tell_jump(struct judging *judging, const struct plan_rule *rule,
 	                                            most, times),
 			     .text = judging_say(
 				     judging,
-				     "“%s”本期新增%s%s，此前最高一期新增%s（%s%s）。",
-				     series->indicator->name, amount, over, most, when,
-				     most_over),
+				     "%s本期新增%s%s，此前最高一期新增%s（%s%s）。",
+				     judging_quote(judging, series->indicator->name),
+				     amount, over, most, when, most_over),
 		     },
 	             series->points[0].figure->reason);
 }
@@ -281,11 +282,11 @@ static void judge_stall(struct judging *judging, const struct plan_rule *rule,
 	                                            rule->factor,
 	                                            names[judging->period.frequency],
 	                                            falling ? "下降" : "新增"),
-			     .text = judging_say(judging,
-	                                         "“%s”＝%s，连续%" PRId64 "%s没有%s。",
-	                                         series->indicator->name, value, stalled,
-	                                         names[judging->period.frequency],
-	                                         falling ? "下降" : "新增"),
+			     .text = judging_say(
+				     judging, "%s＝%s，连续%" PRId64 "%s没有%s。",
+				     judging_quote(judging, series->indicator->name),
+				     value, stalled, names[judging->period.frequency],
+				     falling ? "下降" : "新增"),
 		     },
 	             now->reason);
 }

@@ -281,8 +281,9 @@ static const char *facts(struct judging *judging, const struct plan_rule *rule)
 			if (indicator == NULL)
 				continue;
 			quantity_print(&judging_figure(judging, indicator)->value, value);
-			text = judging_say(judging, "%s%s“%s”＝%s", text,
-			                   text[0] != '\0' ? "，" : "", indicator->name,
+			text = judging_say(judging, "%s%s%s＝%s", text,
+			                   text[0] != '\0' ? "，" : "",
+			                   judging_quote(judging, indicator->name),
 			                   value);
 		}
 	}

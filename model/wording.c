@@ -2,6 +2,7 @@
 #include "model/wording.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void wording_date(day on, char *out)
 {
@@ -45,6 +46,26 @@ void wording_numeral(size_t number, char *out)
 		(void)snprintf(out, WORDING_MAX, "%s%s%s",
 		               number >= 20 ? digits[number / 10] : "",
 		               number >= 10 ? "十" : "", digits[number % 10]);
+}
+
+const char *wording_quoted(struct arena *arena, const char *name)
+{
+	static const char opening[] = "“", closing[] = "”";
+	static const char inner_opening[] = "‘", inner_closing[] = "’";
+	char *text = arena_printf(arena, "%s%s%s", opening, name, closing);
+	char *end;
+
+	if (text == NULL)
+		return NULL;
+	/* All four marks have three bytes. */
+	end = text + strlen(text) - strlen(closing);
+	for (char *at = text + strlen(opening); at < end; at++) {
+		if (strncmp(at, opening, strlen(opening)) == 0)
+			memcpy(at, inner_opening, strlen(inner_opening));
+		else if (strncmp(at, closing, strlen(closing)) == 0)
+			memcpy(at, inner_closing, strlen(inner_closing));
+	}
+	return text;
 }
 
 const char *wording_severity(enum severity severity)

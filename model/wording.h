@@ -1,5 +1,5 @@
 /* Words that findings and notices share: dates, numerals, sections, as offices write
- * them. Pure; nothing here allocates. */
+ * them. Pure. */
 #ifndef DUBAN_MODEL_WORDING_H
 #define DUBAN_MODEL_WORDING_H
 
@@ -15,6 +15,9 @@ void wording_instant(const struct plan *plan, int64_t instant, char *out);
 void wording_instant_short(const struct plan *plan, int64_t instant, char *out);
 /* 1..99: "一", "十二", "二十"; beyond that in figures. */
 void wording_numeral(size_t number, char *out);
+/* A name in quotes, its own quotes turned into inner ones: “‘十四五’期间…”. NULL: no
+ * memory. */
+const char *wording_quoted(struct arena *arena, const char *name);
 /* "强制性审核", "核实性审核", "提示". Static. */
 const char *wording_severity(enum severity severity);
 

@@ -47,11 +47,30 @@ static void test_numerals(void **state)
 	}
 }
 
+/* A name with quotes of its own stays readable inside quotes. */
+static void test_quoted(void **state)
+{
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 4096);
+	assert_string_equal(wording_quoted(&arena, "累计开工小区"), "“累计开工小区”");
+	assert_string_equal(wording_quoted(&arena, "“十四五”累计开工小区"),
+	                    "“‘十四五’累计开工小区”");
+	assert_string_equal(wording_quoted(&arena, "”"), "“’”");
+	assert_string_equal(wording_quoted(&arena, ""), "“”");
+	arena_finish(&arena);
+	arena_init(&arena, 0);
+	assert_null(wording_quoted(&arena, "累计"));
+	arena_finish(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_instants),
 		cmocka_unit_test(test_numerals),
+		cmocka_unit_test(test_quoted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
