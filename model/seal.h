@@ -75,7 +75,9 @@ int64_t trust_crl_next_update(const struct trust *trust); /* unix seconds, 0: no
  *
  *   E_SIGNATURE    the signature does not verify, or the algorithm is not the key's
  *   E_CERTIFICATE  untrusted, expired, not yet valid, not a signer's
- *   E_REVOKED      revoked
+ *   E_REVOKED      revoked by then; an entry of a later date does not count, and a
+ *                  list that is outdated stays in force (watch
+ *                  trust_crl_next_update())
  *   E_SYNTAX       not certificates at all, too many, too large
  *
  * The type is compared with @payload_type first (E_SYNTAX).
