@@ -47,8 +47,11 @@ static void print_warnings(const struct yaml_problems *warnings)
 {
 	for (const struct yaml_problem *one = warnings->first; one != NULL;
 	     one = one->next)
-		(void)fprintf(stderr, _("%s:%u:%u: 注意：%s\n"), one->place.file,
-		              one->place.line, one->place.column, one->message);
+		if (one->place.file == NULL) /* about the plan as a whole */
+			(void)fprintf(stderr, _("注意：%s\n"), one->message);
+		else
+			(void)fprintf(stderr, _("%s:%u:%u: 注意：%s\n"), one->place.file,
+			              one->place.line, one->place.column, one->message);
 }
 
 static int read_plan(struct admin *admin, const struct folder *folder, bool warn,
