@@ -298,8 +298,8 @@ static void on_time(struct timer *timer)
 		if (call->begun)
 			abort_call(call, RPC_DEADLINE_EXCEEDED,
 			           "the request did not arrive in time");
-		else
-			session_reset(call->flow.session, &call->flow, NGHTTP2_CANCEL);
+		else /* nothing else can come before the header block is complete */
+			session_terminate(call->flow.session, NGHTTP2_ENHANCE_YOUR_CALM);
 	} else if (call->drain_by != 0 && now >= call->drain_by) {
 		watch_drain(call, now);
 	}
@@ -334,7 +334,6 @@ void call_detach(struct flow *flow)
 	CHECK(flow->session == NULL);
 	list_remove(&call->node);
 	call->conn->streams--;
-	call->conn->orphans += call->begun && !call->finished;
 	call->cancelled = true;
 	timers_clear(&engine_of(call)->timers, &call->timer);
 	engine_post(engine_of(call), &call->task);
@@ -353,6 +352,10 @@ static void on_task(struct task *task)
 	}
 	if (!call->begun)
 		call->finished = true; /* it never had a handler */
+	if (!call->finished && !call->is_orphan && call->flow.session == NULL) {
+		call->is_orphan = true;
+		call->conn->orphans++;
+	}
 	if (call->finished && call->flow.session == NULL)
 		end(call);
 }
@@ -473,7 +476,7 @@ void rpc_call_finish(struct rpc_call *call, const struct rpc_status *status)
 		answer(call, status);
 		return;
 	}
-	call->conn->orphans--;
+	call->conn->orphans -= call->is_orphan;
 	engine_post(engine_of(call), &call->task);
 }
 

@@ -47,6 +47,7 @@ struct rpc_call {
 	bool answered; /* the status is on its way, or never will be */
 	bool finished; /* the handler is done with it */
 	bool cancelled, cancel_told;
+	bool is_orphan; /* counted in conn->orphans */
 };
 
 /* For conn.c: a request begins on @id. Less than 0: no memory. */

@@ -21,7 +21,8 @@ struct conn {
 	struct list calls; /* that have a stream */
 	unsigned refs;     /* the connection's own, and one of each call's */
 	unsigned streams;  /* calls that have a stream */
-	unsigned orphans;  /* calls whose stream is gone and whose handler still works */
+	unsigned orphans;  /* calls whose stream is gone and whose handler, though told,
+	                      still works */
 	uint64_t accepted, idle_since, drain_since;
 	bool opened, draining, last_goaway_sent, stopping;
 	struct rpc_peer peer; /* of a cleartext connection */
