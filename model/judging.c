@@ -8,10 +8,14 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "model/wording.h"
+
+#define REASON_SHOWN_MAX 180 /* bytes of a reason that a finding shows: 60 characters */
 
 static const char *what_next(struct judging *judging, const struct plan_rule *rule,
                              const struct finding *finding, const char *reason);
+static const char *shortened(struct judging *judging, const char *reason);
 
 const char *judging_say(struct judging *judging, const char *format, ...)
 {
@@ -85,8 +89,18 @@ static const char *what_next(struct judging *judging, const struct plan_rule *ru
 		return "请关注。";
 	if (finding->answered)
 		return judging_say(judging, "已填写说明：%s。",
-		                   judging_quote(judging, reason));
+		                   judging_quote(judging, shortened(judging, reason)));
 	return "如情况属实，请填写说明并经负责人审签，填写后即可报送。";
+}
+
+/* The report holds the whole of it; the receipt need not repeat it. */
+static const char *shortened(struct judging *judging, const char *reason)
+{
+	struct bytes whole = bytes_of_str(reason);
+	size_t len = utf8_cut(whole, REASON_SHOWN_MAX);
+
+	return len == whole.len ? reason
+	                        : judging_say(judging, "%.*s……", (int)len, reason);
 }
 
 const char *judging_path(struct judging *judging, const char *indicator)

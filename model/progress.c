@@ -16,6 +16,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define WHOLE 1000 /* a hundred per cent, in tenths */
 
@@ -136,6 +137,7 @@ static int64_t between(struct plan_point from, struct plan_point to, day on)
 	return from.tenths + (twice + (twice < 0 ? -span : span)) / (2 * span);
 }
 
+/* Seven facts make a light. NOLINTNEXTLINE(readability-function-size) */
 void progress_judge(const struct plan *plan, const struct plan_target *target,
                     const struct quantity *task, day deadline,
                     const struct quantity *done, day on, struct standing *ret_standing)
@@ -284,6 +286,8 @@ static const char *explain_light(struct arena *arena, const struct plan_target *
 	quantity_print(&target->value, whole);
 	quantity_print(&target->base, base);
 	tenths_print(target->share_tenths, share);
+	if (target->share_tenths % 10 == 0) /* "20", not "20.0" */
+		share[strlen(share) - strlen(".0")] = '\0';
 	return arena_printf(arena, "%s%s%s；全市目标%s，即%s的%s%%", colour, word, about,
 	                    whole, base, share);
 }

@@ -298,7 +298,7 @@ static void test_share_target(void **state)
 	assert_true(standing.overdue);
 	assert_explains(&standing, "2022-12-31",
 	                "截至12月31日完成98.0%，完成期限已到，差2.0个百分点（红灯·逾期；"
-	                "全市目标49个，即244个的20.0%）");
+	                "全市目标49个，即244个的20%）");
 	standing = judge("49个", "49个", "2022-12-31");
 	assert_int_equal(standing.light, LIGHT_GREEN);
 }

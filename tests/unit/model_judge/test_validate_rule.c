@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/utf8.h"
 
 #include "plan_by_hand.h"
 
@@ -208,6 +209,25 @@ static void test_reason(void **state)
 		"开工数≤计划数（提示 R-2-05）。请关注。");
 }
 
+/* A reason of a thousand characters is not repeated in every receipt. */
+static void test_long_reason(void **state)
+{
+	struct plan_term left = term(1, STARTED), right = term(1, PLANNED);
+	struct plan_rule rule = finished_le_started(&left, &right);
+	struct figure figures[] = {{"planned", q("1个"), ""}, {"started", q("2个"), ""}};
+	char reason[3 * REPORT_REASON_MAX + 1] = "";
+
+	(void)state;
+	for (size_t i = 0; i < REPORT_REASON_MAX; i++)
+		memcpy(reason + 3 * i, "因", 3);
+	rule.severity = SEVERITY_REASON;
+	figures[1].reason = reason;
+	assert_int_equal(judge(&rule, figures, 2), 0);
+	assert_non_null(strstr(findings.first->text, "因因……”。"));
+	assert_true(strlen(findings.first->text) < 600);
+	assert_true(utf8_valid(bytes_of_str(findings.first->text)));
+}
+
 /* Sums, coefficients, and units that differ: exact. */
 static void test_sums(void **state)
 {
@@ -318,12 +338,12 @@ static void test_all_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PLAN_TEST(test_contradiction), PLAN_TEST(test_missing_operand),
-		PLAN_TEST(test_operators),     PLAN_TEST(test_flipped),
-		PLAN_TEST(test_reason),        PLAN_TEST(test_sums),
-		PLAN_TEST(test_areas),         PLAN_TEST(test_counts_apart),
-		PLAN_TEST(test_mixed),         PLAN_TEST(test_not_computable),
-		PLAN_TEST(test_all_rules),
+		PLAN_TEST(test_contradiction),  PLAN_TEST(test_missing_operand),
+		PLAN_TEST(test_operators),      PLAN_TEST(test_flipped),
+		PLAN_TEST(test_reason),         PLAN_TEST(test_sums),
+		PLAN_TEST(test_areas),          PLAN_TEST(test_long_reason),
+		PLAN_TEST(test_counts_apart),   PLAN_TEST(test_mixed),
+		PLAN_TEST(test_not_computable), PLAN_TEST(test_all_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
