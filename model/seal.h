@@ -36,11 +36,13 @@ struct envelope {
 /* A private key with its certificate. */
 struct signer;
 /*
- * Open a key by URI ("file:/path/key.pem"; a plain path means file:) and its chain
- * (PEM, leaf first).
+ * Open a key by URI ("file:/path/key.pem"; a plain path means file:; or
+ * "pkcs11:token=...;object=...?pin-source=file:/path") and its chain (PEM, leaf first).
+ * A key on a token blocks while it signs.
  *
- *   E_IO  cannot be read    E_CERTIFICATE  they do not belong together, or the key is
- *   of no kind that this list knows    E_UNSUPPORTED  the URI's scheme
+ *   E_IO  cannot be read    E_CERTIFICATE  they do not belong together, the key is of
+ *   no kind that this list knows, or the certificate is not for signing
+ *   E_UNSUPPORTED  the URI's scheme, or no engine for tokens is installed    E_NOMEM
  *
  * @ret_why (may be NULL): a sentence for people, static or thread-local.
  */

@@ -1,9 +1,9 @@
 /*
  * A private key with its certificate.
  *
- *	key URI -> OSSL_STORE -> key \
- *	                              > belong together? of a kind? a signer's? -> signer
- *	chain file -> certificates --/
+ *	key URI -> file or token -> key \
+ *	                                 > belong together? of a kind? a signer's? ->
+ *signer chain file -> certificates -----/
  *
  * What can go wrong: files that are missing, unreadable, or do not belong together. The
  * operator must act, and gets a sentence that says on what.
@@ -21,12 +21,14 @@
 #include "model/openssl.h"
 #include "model/receipt.h"
 #include "model/seal.h"
+#include "model/token.h"
 #include "model/why.h"
 
 struct signer {
 	unsigned magic;
 #define SIGNER_MAGIC 0x51f0e7a9U
 	EVP_PKEY *key;
+	struct token *token; /* where the key lives; NULL: in memory */
 	enum algorithm algorithm;
 	struct identity identity;
 	uint8_t key_hint[HASH_SIZE]; /* of the public key, as the certificate has it */
@@ -39,6 +41,7 @@ struct signer {
 
 static int open_key(struct signer *signer, const char *uri, const char **ret_why);
 static int check_scheme(const char *uri, const char **ret_why);
+static bool has_scheme(const char *uri, const char *scheme);
 static EVP_PKEY *load_key(OSSL_STORE_CTX *store);
 static int read_chain(struct signer *signer, const char *file, X509 **ret_leaf,
                       const char **ret_why);
@@ -78,18 +81,17 @@ static int open_key(struct signer *signer, const char *uri, const char **ret_why
 	if (r != 0)
 		return r;
 	store = OSSL_STORE_open(uri, UI_null(), NULL, NULL, NULL);
+	if (store == NULL && has_scheme(uri, "pkcs11:"))
+		return token_open(uri, &signer->token, &signer->key, ret_why);
 	if (store == NULL)
 		return why_set(ret_why, E_IO, "the key %s cannot be opened: %s", uri,
 		               why_openssl());
 	signer->key = load_key(store);
 	if (signer->key == NULL)
 		return why_set(ret_why, E_CERTIFICATE,
-		               "%s holds no private key that can be read without a "
+		               "%.*s holds no private key that can be read without a "
 		               "password",
-		               uri);
-	if (key_algorithm(signer->key, &signer->algorithm) != 0)
-		return why_set(ret_why, E_CERTIFICATE,
-		               "the key %s is not Ed25519, ECDSA P-256 or SM2", uri);
+		               token_uri_shown(uri), uri);
 	return 0;
 }
 
@@ -98,11 +100,17 @@ static int check_scheme(const char *uri, const char **ret_why)
 {
 	size_t scheme = strcspn(uri, ":/");
 
-	if (uri[scheme] != ':' || strncmp(uri, "file:", strlen("file:")) == 0)
+	if (uri[scheme] != ':' || has_scheme(uri, "file:") || has_scheme(uri, "pkcs11:"))
 		return 0;
-	return why_set(ret_why, E_UNSUPPORTED,
-	               "keys are opened from files; \"%.*s:\" is not supported here",
-	               (int)scheme, uri);
+	return why_set(
+		ret_why, E_UNSUPPORTED,
+		"keys are opened from files and tokens; \"%.*s:\" is not supported",
+		(int)scheme, uri);
+}
+
+static bool has_scheme(const char *uri, const char *scheme)
+{
+	return strncmp(uri, scheme, strlen(scheme)) == 0;
 }
 
 static EVP_PKEY *load_key(OSSL_STORE_CTX *store)
@@ -180,6 +188,10 @@ static int check_leaf(struct signer *signer, X509 *leaf, const char **ret_why)
 	if (X509_check_private_key(leaf, signer->key) != 1)
 		return why_set(ret_why, E_CERTIFICATE,
 		               "the key does not belong to the first certificate");
+	/* Of a key on a token, the certificate knows best what it is. */
+	if (key_algorithm(X509_get0_pubkey(leaf), &signer->algorithm) != 0)
+		return why_set(ret_why, E_CERTIFICATE,
+		               "the key is not Ed25519, ECDSA P-256 or SM2");
 	if (certificate_signer(leaf, &signer->identity, &why) != 0)
 		return why_set(ret_why, E_CERTIFICATE,
 		               "the certificate is not for signing: %s", why);
@@ -199,6 +211,7 @@ void signer_close(struct signer *signer)
 	for (size_t i = 0; i < signer->certificate_count; i++)
 		OPENSSL_free(signer->certificates[i].data);
 	EVP_PKEY_free(signer->key);
+	token_close(signer->token);
 	signer->magic = 0;
 	free(signer);
 }

@@ -93,25 +93,30 @@ static void test_missing_files_are_named(void **state)
 static void test_other_schemes_are_not_supported(void **state)
 {
 	(void)state;
-	expect("pkcs11:token=x", chain_file, E_UNSUPPORTED, "pkcs11:");
 	expect("http://x.test/key", chain_file, E_UNSUPPORTED, "http:");
 }
 
 static void test_wrong_keys_are_explained(void **state)
 {
-	const char *rsa, *locked, *other;
+	struct pki_wish wish = {.names = "URI:" PKI_SIGNER_URI};
+	const char *rsa, *rsa_chain, *locked, *other;
 	EVP_PKEY *rsa_key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
+	X509 *rsa_certificate = pki_issue(&ca, rsa_key, &wish);
 
 	(void)state;
 	rsa = pki_file(&arena, "rsa.pem", pki_key_pem(&arena, rsa_key, NULL));
 	locked = pki_file(&arena, "locked.pem", pki_key_pem(&arena, key, "secret"));
 	other = pki_file(&arena, "other.pem", pki_key_pem(&arena, other_key, NULL));
-	expect(rsa, chain_file, E_CERTIFICATE, "not Ed25519");
+	rsa_chain = pki_file(&arena, "rsa-chain.pem",
+	                     pki_certificate_pem(&arena, rsa_certificate));
+	expect(rsa, rsa_chain, E_CERTIFICATE, "not Ed25519");
+	expect(rsa, chain_file, E_CERTIFICATE, "does not belong");
 	expect(other, chain_file, E_CERTIFICATE, "does not belong");
 	/* Must not ask for a password: nobody sits at a service's terminal. */
 	expect(locked, chain_file, E_CERTIFICATE, "without a password");
 	expect(chain_file, chain_file, E_CERTIFICATE, "no private key");
 	EVP_PKEY_free(rsa_key);
+	X509_free(rsa_certificate);
 }
 
 static void test_wrong_chains_are_explained(void **state)
