@@ -16,6 +16,8 @@
 #include "base/check.h"
 #include "base/err.h"
 
+#define YEAR_MAX 9998 /* days of the year after it are still days */
+
 static bool read_number(const char *text, size_t count, unsigned max, unsigned *ret);
 static unsigned months_of(enum frequency frequency);
 static day cutoff_day(const struct plan_schedule *schedule, const struct period *period);
@@ -32,7 +34,7 @@ int period_parse(const char *text, struct period *ret_period)
 	size_t len = strlen(text);
 	unsigned year;
 
-	if (len < 4 || !read_number(text, 4, 9999, &year))
+	if (len < 4 || !read_number(text, 4, YEAR_MAX, &year))
 		return E_SYNTAX;
 	period.year = (int)year;
 	if (len == strlen("2022-09") && text[4] == '-' && text[5] != 'Q') {

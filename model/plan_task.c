@@ -229,12 +229,16 @@ static void check_points(struct plan_reader *reader, const struct plan_target *t
                          const struct yaml_node *node)
 {
 	const struct plan_point *last = &target->points[target->point_count - 1];
+	const struct yaml_node *item = node->first;
 
+	while (item->next != NULL)
+		item = item->next;
 	if (last->tenths != 1000 || last->day > target->deadline)
-		yaml_problem(reader->problems, node->place,
+		yaml_problem(reader->problems, item->place,
 		             "序时进度的最后一项应当在期限当日或以前达到 100.0");
 	if (target->start != DAY_NONE && target->points[0].day < target->start)
-		yaml_problem(reader->problems, node->place, "序时进度的第一项早于起算日");
+		yaml_problem(reader->problems, node->first->place,
+		             "序时进度的第一项早于起算日");
 }
 
 void plan_read_allocations(struct plan_reader *reader, struct plan_target *target,
@@ -313,12 +317,13 @@ static void read_part(struct plan_reader *reader, const struct plan_target *targ
 	}
 	if (!plan_value_read(reader, value, &allocation->value))
 		return;
-	if (!unit_comparable(allocation->value.unit, target->value.unit))
+	/* Against the indicator: what is wrong with the target is told there, once. */
+	if (!unit_comparable(allocation->value.unit, target->indicator->unit))
 		yaml_problem(reader->problems, value->place,
-		             "“%s”的任务数单位是“%s”，目标的单位是“%s”：可用 %s",
+		             "“%s”的任务数单位是“%s”，指标的单位是“%s”：可用 %s",
 		             unit->name, allocation->value.unit->name,
-		             target->value.unit->name,
-		             unit_alternatives(target->value.unit));
+		             target->indicator->unit->name,
+		             unit_alternatives(target->indicator->unit));
 	if (allocation->value.digits <= 0)
 		yaml_problem(reader->problems, value->place,
 		             "“%s”的任务数应当大于零：没有任务的写“无任务”", unit->name);

@@ -1,0 +1,119 @@
+/*
+ * Any folder of files: a plan that keeps the header's promises, or problems that say
+ * why not. The input is files one after the other, each behind a line "%%% name".
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/check.h"
+#include "base/err.h"
+#include "base/utf8.h"
+#include "model/period.h"
+#include "model/plan.h"
+
+#define ARENA_LIMIT (16u << 20)
+#define MARK        "%%% "
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static size_t cut(char *text, struct plan_file *files)
+{
+	char *at = strncmp(text, MARK, strlen(MARK)) == 0 ? text : NULL;
+	size_t count = 0;
+
+	while (at != NULL && count < PLAN_FILES_MAX) {
+		char *name = at + strlen(MARK);
+		char *content = strchr(name, '\n');
+
+		if (content == NULL)
+			break;
+		*content++ = '\0';
+		at = strstr(content, "\n" MARK);
+		if (at != NULL)
+			*at++ = '\0';
+		files[count++] = (struct plan_file){name, bytes_of_str(content)};
+	}
+	return count;
+}
+
+static void check_target(const struct plan *plan, const struct plan_target *target)
+{
+	struct quantity sum = {.unit = target->value.unit};
+	int order = 0;
+
+	CHECK(target->clause != NULL && target->value.unit != NULL);
+	CHECK(target->curve == CURVE_NONE || target->deadline != DAY_NONE);
+	for (size_t i = 1; i < target->point_count; i++)
+		CHECK(target->points[i - 1].day < target->points[i].day);
+	if (target->allocations == NULL)
+		return;
+	for (size_t i = 0; i < plan->unit_count; i++) {
+		CHECK(target->allocations[i].unit == &plan->units[i]);
+		if (quantity_add(&sum, &target->allocations[i].value, &sum) < 0)
+			return;
+	}
+	CHECK(quantity_compare(&sum, &target->value, &order) == 0);
+	CHECK(order == 0 || target->split_note != NULL);
+}
+
+static void check_plan(const struct plan *plan)
+{
+	struct plan_change *changes = NULL;
+	struct period period, last;
+	struct arena arena;
+
+	CHECK(plan->office != NULL);
+	for (size_t i = 0; i < plan->section_count; i++) {
+		const struct plan_section *section = &plan->sections[i];
+
+		CHECK(section->lead != NULL && section->asked != NULL);
+		for (size_t j = 0; j < section->target_count; j++)
+			check_target(plan, &section->targets[j]);
+		for (size_t j = 0; j < section->rule_count; j++)
+			CHECK((section->rules[j].kind == RULE_COMPARE) ==
+			      (section->rules[j].indicator == NULL));
+	}
+	if (period_parse(plan->schedule.first_period, &period) == 0 &&
+	    period_parse(plan->schedule.last_period, &last) == 0) {
+		struct period_times times;
+
+		period_times(plan, &period, &times);
+		CHECK(period_in_plan(plan, &period) == 0);
+		CHECK(times.cutoff < times.opens && times.remind <= times.lock);
+		(void)period_current(plan, times.due, &period);
+	}
+	arena_init(&arena, ARENA_LIMIT);
+	CHECK(plan_diff(&arena, plan, plan, &changes) == E_NOMEM || changes == NULL);
+	arena_finish(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO(freep) char *text = malloc(size + 1);
+	struct plan_file files[PLAN_FILES_MAX];
+	struct yaml_problems problems, warnings;
+	const struct plan *plan = NULL;
+	struct arena arena;
+	int r;
+
+	if (text == NULL)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	arena_init(&arena, ARENA_LIMIT);
+	yaml_problems_init(&problems, &arena);
+	yaml_problems_init(&warnings, &arena);
+	r = plan_read(&arena, files, cut(text, files), &problems, &warnings, &plan);
+	CHECK(r == 0 || r == E_SYNTAX || r == E_NOMEM || r == E_LIMIT);
+	CHECK((r == 0) == (plan != NULL));
+	CHECK((r == E_SYNTAX) <= (problems.count > 0));
+	for (struct yaml_problem *p = problems.first; p != NULL; p = p->next)
+		CHECK(p->message[0] != '\0' && utf8_valid(bytes_of_str(p->message)));
+	if (plan != NULL)
+		check_plan(plan);
+	arena_finish(&arena);
+	return 0;
+}
