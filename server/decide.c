@@ -134,10 +134,12 @@ static bool judge(const struct plan *plan, const struct plan_unit *unit,
 
 	if (allocation == NULL)
 		return false;
-	if (period_parse(newest->period, &about->period) == 0)
+	if (period_parse(newest->period, &about->period) == 0) {
 		on = lights_day(plan, &about->period);
-	else
+	} else {
 		on = instant_day(about->due, plan->utc_offset);
+		about->period = lights_period(plan, on);
+	}
 	known = lights_value(target->indicator, newest->figures, newest->figure_count,
 	                     &done);
 	about->task = allocation->value;

@@ -88,3 +88,16 @@ day lights_day(const struct plan *plan, const struct period *period)
 	period_times(plan, period, &times);
 	return instant_day(times.cutoff, plan->utc_offset);
 }
+
+struct period lights_period(const struct plan *plan, day on)
+{
+	struct period period = {.frequency = plan->schedule.frequency, .number = 1};
+	unsigned month, dom;
+
+	day_split(on, &period.year, &month, &dom);
+	if (period.frequency == MONTHLY)
+		period.number = month;
+	else if (period.frequency == QUARTERLY)
+		period.number = (month + 2) / 3;
+	return period;
+}

@@ -26,6 +26,9 @@ bool lights_value(const struct plan_indicator *indicator, const struct figure *f
 /* The sum of what @figures of another unit add, exactly. False: it cannot be added. */
 bool lights_add(struct quantity *sum, const struct quantity *value);
 
+/* The period that @on lies in, by the plan's frequency. */
+struct period lights_period(const struct plan *plan, day on);
+
 /* The last day that figures of @period cover: lights are judged on it. */
 day lights_day(const struct plan *plan, const struct period *period);
 

@@ -1,0 +1,181 @@
+/*
+ * GetBoard:
+ *
+ *	request -> store ~ ~> (pool) judge, message ~ ~> answer
+ *
+ * The judging of a large plan takes a while, so it leaves the loop. It works on a version
+ * of the plan that is held for it, and on memory of its own.
+ *
+ * What can go wrong: no such plan, or several and none named: NOT_FOUND. The database is
+ * away, or too much is waiting: UNAVAILABLE, try again.
+ */
+#include "server/board.h"
+
+#include <stdlib.h>
+
+#include "duban/v1/board.pb-c.h"
+
+#include "base/check.h"
+#include "base/err.h"
+#include "rpc/call.h"
+#include "server/board_message.h"
+#include "server/clock.h"
+#include "server/plans.h"
+#include "server/refuse.h"
+#include "server/server.h"
+#include "server/service.h"
+#include "server/store_board.h"
+#include "server/work.h"
+
+#define BOARD_MEMORY_MAX (256u * 1024 * 1024)
+
+/* One GetBoard in flight. */
+struct board_call {
+	unsigned magic;
+#define BOARD_CALL_MAGIC 0x9a40d6e3U
+	struct server *srv;
+	struct rpc_call *call;
+	const struct plan_version *version; /* held */
+	struct arena arena;
+	struct store_board store;
+	struct work_job job;
+	int status; /* of the job */
+	struct bytes message;
+};
+
+static int begin(struct board_call *board, const char *plan);
+static int list_indicators(struct board_call *board);
+static size_t count_targets(const struct plan *plan);
+static void on_stored(struct store_board *store, int status);
+static void on_pool(struct work_job *job);
+static void on_judged(struct work_job *job);
+static void end(struct board_call *board, int status, const char *why);
+
+void board_get_handle(struct server *srv, struct rpc_call *call, struct bytes body)
+{
+	const char *why = NULL;
+	ProtobufCMessage *request;
+	struct board_call *board = calloc(1, sizeof(*board));
+	int r = board != NULL ? 0 : E_NOMEM;
+
+	if (r < 0) {
+		refuse(call, r, NULL);
+		return;
+	}
+	board->magic = BOARD_CALL_MAGIC;
+	board->srv = srv;
+	board->call = call;
+	arena_init(&board->arena, BOARD_MEMORY_MAX);
+	r = service_read(call, &duban__v1__get_board_request__descriptor, body, &request,
+	                 &why);
+	if (r == 0)
+		r = begin(board, ((Duban__V1__GetBoardRequest *)request)->plan);
+	if (r < 0)
+		end(board, r,
+		    r == E_NOT_FOUND ? "没有这个方案；有多个方案时请写明" : why);
+}
+
+static int begin(struct board_call *board, const char *plan)
+{
+	const struct plan_version *version = plans_get(board->srv->plans, plan);
+	int r;
+
+	if (version == NULL)
+		return E_NOT_FOUND;
+	board->version = plan_version_ref(version);
+	r = list_indicators(board);
+	if (r < 0)
+		return r;
+	board->store.plan = board->version->plan->id;
+	board->store.now = clock_now(board->srv->clock);
+	board->store.arena = &board->arena;
+	board->store.done = on_stored;
+	return store_board(board->srv->store, &board->store);
+}
+
+/* Of every target; of a share its two parts. Some may be named twice: no harm. */
+static int list_indicators(struct board_call *board)
+{
+	const struct plan *plan = board->version->plan;
+	const char **indicators =
+		arena_new_array(&board->arena, 2 * count_targets(plan), const char *);
+	size_t count = 0;
+
+	if (indicators == NULL)
+		return E_NOMEM;
+	for (size_t s = 0; s < plan->section_count; s++) {
+		const struct plan_section *section = &plan->sections[s];
+
+		for (size_t i = 0; i < section->target_count; i++) {
+			const struct plan_indicator *indicator =
+				section->targets[i].indicator;
+
+			if (indicator == NULL)
+				continue;
+			if (indicator->kind != INDICATOR_SHARE) {
+				indicators[count++] = indicator->id;
+				continue;
+			}
+			indicators[count++] = indicator->numerator->id;
+			indicators[count++] = indicator->denominator->id;
+		}
+	}
+	board->store.indicators = indicators;
+	board->store.indicator_count = count;
+	return 0;
+}
+
+static size_t count_targets(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t s = 0; s < plan->section_count; s++)
+		count += plan->sections[s].target_count;
+	return count;
+}
+
+static void on_stored(struct store_board *store, int status)
+{
+	struct board_call *board = container_of(store, struct board_call, store);
+
+	CHECK_MAGIC(board, BOARD_CALL_MAGIC);
+	board->job.run = on_pool;
+	board->job.done = on_judged;
+	if (status == 0)
+		status = work_submit(board->srv->work, &board->job);
+	if (status < 0)
+		end(board, status, NULL);
+}
+
+static void on_pool(struct work_job *job)
+{
+	struct board_call *call = container_of(job, struct board_call, job);
+	struct board *board;
+
+	call->status = board_judge(&call->arena, call->version->plan, &call->store.facts,
+	                           &board);
+	if (call->status == 0)
+		call->status = board_message(&call->arena, board, call->version->version,
+		                             &call->message);
+}
+
+static void on_judged(struct work_job *job)
+{
+	struct board_call *board = container_of(job, struct board_call, job);
+
+	CHECK_MAGIC(board, BOARD_CALL_MAGIC);
+	end(board, board->status, NULL);
+}
+
+/* The only way out. */
+static void end(struct board_call *board, int status, const char *why)
+{
+	if (status < 0)
+		refuse_because(board->call, status, NULL, why);
+	else
+		service_reply_bytes(board->call, board->message);
+	plan_version_unref(board->version);
+	arena_finish(&board->arena);
+	board->magic = 0;
+	free(board);
+}

@@ -1,0 +1,208 @@
+/*
+ * The board's SQL. The newest report of a unit's section is found by the ledger's unique
+ * key, and its figures by their primary key, which names the partition: the cost grows
+ * with units and sections, not with the years that the plan runs.
+ */
+#include "server/store_board.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/err.h"
+#include "server/store.h"
+#include "server/store_sql.h"
+
+static void on_figure_rows(struct pg_batch *batch, const struct pg_result *result);
+static int read_report(struct arena *arena, const struct pg_result *result, size_t *row,
+                       struct board_report *ret);
+static bool same_report(const struct pg_result *result, size_t a, size_t b);
+static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
+                        struct figure *ret);
+static void on_missing_rows(struct pg_batch *batch, const struct pg_result *result);
+static void on_level_rows(struct pg_batch *batch, const struct pg_result *result);
+static void on_done(struct pg_batch *batch, int status);
+
+enum { FIGURES, MISSING, LEVELS };
+
+/* clang-format off */
+const struct pg_statement store_board_statements[] = {
+	[FIGURES] = {"board_figures",
+		"WITH pairs AS MATERIALIZED (SELECT DISTINCT o.unit, o.section FROM obligation o "
+			"WHERE o.plan = $1::text), "
+		"newest AS MATERIALIZED (SELECT s.* FROM pairs p CROSS JOIN LATERAL ("
+			"SELECT * FROM submission t WHERE t.plan = $1::text AND t.unit = p.unit "
+			"AND t.section = p.section ORDER BY t.period DESC LIMIT 1) s) "
+		"SELECT n.unit, n.section, n.period, n.timeliness, f.indicator, f.value::text, "
+		"f.value_unit, f.hedge FROM newest n "
+		"LEFT JOIN figure f ON f.period_end = n.period_end AND f.unit = n.unit "
+		"AND f.report_id = n.report_id AND f.indicator = ANY($2::text[]) "
+		"ORDER BY n.unit COLLATE \"C\", n.section COLLATE \"C\"", 2},
+	/* What can still come, and the last period that was due. */
+	[MISSING] = {"board_missing",
+		"SELECT o.unit, o.section, o.period, " SQL_MS("o.due_at") ", "
+		"coalesce((SELECT max(a.level) FROM alert a WHERE a.kind = 2 "
+			"AND a.plan = o.plan AND a.unit = o.unit AND a.section = o.section "
+			"AND a.period = o.period), 0) "
+		"FROM obligation o WHERE o.plan = $1::text AND o.due_at <= $2::timestamptz "
+		"AND (o.lock_at > $2::timestamptz OR o.period = ("
+			"SELECT max(p.period) FROM obligation p WHERE p.plan = $1::text "
+			"AND p.due_at <= $2::timestamptz)) "
+		"AND NOT EXISTS (SELECT FROM submission s WHERE s.plan = o.plan "
+			"AND s.unit = o.unit AND s.section = o.section AND s.period = o.period) "
+		"ORDER BY o.due_at, o.unit, o.section LIMIT 5000", 2},
+	[LEVELS] = {"board_levels",
+		"SELECT unit, section, target, max(level) FROM alert "
+		"WHERE kind = 4 AND plan = $1::text AND cleared_at IS NULL "
+		"GROUP BY unit, section, target", 1},
+	{.name = NULL},
+};
+/* clang-format on */
+
+int store_board(struct store *store, struct store_board *board)
+{
+	struct pg_batch *batch = &board->batch;
+
+	memset(batch, 0, sizeof(*batch));
+	board->error = 0;
+	board->facts.now = board->now;
+	batch->done = on_done;
+	batch->count = 3;
+	batch->items[0].statement = &store_board_statements[FIGURES];
+	batch->items[0].params[0] = pg_param_text(board->plan);
+	batch->items[0].params[1] = pg_param_text_array(board->arena, board->indicators,
+	                                                board->indicator_count);
+	batch->items[0].rows = on_figure_rows;
+	batch->items[1].statement = &store_board_statements[MISSING];
+	batch->items[1].params[0] = pg_param_text(board->plan);
+	batch->items[1].params[1] = pg_param_instant(board->arena, board->now);
+	batch->items[1].rows = on_missing_rows;
+	batch->items[2].statement = &store_board_statements[LEVELS];
+	batch->items[2].params[0] = pg_param_text(board->plan);
+	batch->items[2].rows = on_level_rows;
+	return pg_send(store_pg(store), batch);
+}
+
+/* One row for each figure of a report, or one without. */
+static void on_figure_rows(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_board *board = container_of(batch, struct store_board, batch);
+	size_t rows = pg_rows(result);
+	struct board_report *reports =
+		arena_new_array(board->arena, rows, struct board_report);
+
+	board->facts.reports = reports;
+	board->facts.report_count = 0;
+	board->error = reports != NULL ? 0 : E_NOMEM;
+	for (size_t row = 0; row < rows && board->error == 0;)
+		board->error = read_report(board->arena, result, &row,
+		                           &reports[board->facts.report_count++]);
+}
+
+/* From *@row on, which moves behind the report's rows. */
+static int read_report(struct arena *arena, const struct pg_result *result, size_t *row,
+                       struct board_report *ret)
+{
+	size_t from = *row, rows = pg_rows(result);
+	struct figure *figures;
+
+	while (*row < rows && same_report(result, from, *row))
+		(*row)++;
+	figures = arena_new_array(arena, *row - from, struct figure);
+	*ret = (struct board_report){
+		.unit = arena_strdup(arena, pg_text(result, from, 0)),
+		.section = arena_strdup(arena, pg_text(result, from, 1)),
+		.period = arena_strdup(arena, pg_text(result, from, 2)),
+		.late = pg_integer(result, from, 3) == 2,
+		.figures = figures,
+	};
+	if (figures == NULL || ret->unit == NULL || ret->section == NULL ||
+	    ret->period == NULL)
+		return E_NOMEM;
+	for (size_t i = from; i < *row && !pg_is_null(result, i, 4); i++) {
+		if (read_figure(arena, result, i, &figures[ret->figure_count]))
+			ret->figure_count++;
+	}
+	return 0;
+}
+
+static bool same_report(const struct pg_result *result, size_t a, size_t b)
+{
+	return strcmp(pg_text(result, a, 0), pg_text(result, b, 0)) == 0 &&
+	       strcmp(pg_text(result, a, 1), pg_text(result, b, 1)) == 0;
+}
+
+/* False: a unit that this program no longer knows; then the figure says nothing. */
+static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
+                        struct figure *ret)
+{
+	const struct unit *unit = unit_find(pg_text(result, row, 6));
+	struct quantity value;
+	const char *why;
+
+	if (unit == NULL ||
+	    quantity_parse(pg_text(result, row, 5), unit, &value, &why) < 0)
+		return false;
+	value.hedge = (enum hedge)pg_integer(result, row, 7);
+	*ret = (struct figure){
+		.indicator = arena_strdup(arena, pg_text(result, row, 4)),
+		.value = value,
+		.reason = "",
+	};
+	return ret->indicator != NULL;
+}
+
+static void on_missing_rows(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_board *board = container_of(batch, struct store_board, batch);
+	size_t rows = pg_rows(result);
+	struct board_missing *missing =
+		arena_new_array(board->arena, rows, struct board_missing);
+
+	board->facts.missing = missing;
+	board->facts.missing_count = missing != NULL ? rows : 0;
+	if (missing == NULL)
+		board->error = E_NOMEM;
+	for (size_t row = 0; row < board->facts.missing_count; row++) {
+		missing[row] = (struct board_missing){
+			.unit = arena_strdup(board->arena, pg_text(result, row, 0)),
+			.section = arena_strdup(board->arena, pg_text(result, row, 1)),
+			.period = arena_strdup(board->arena, pg_text(result, row, 2)),
+			.due_at = pg_integer(result, row, 3),
+			.level = (unsigned)pg_integer(result, row, 4),
+		};
+		if (missing[row].unit == NULL || missing[row].section == NULL ||
+		    missing[row].period == NULL)
+			board->error = E_NOMEM;
+	}
+}
+
+static void on_level_rows(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_board *board = container_of(batch, struct store_board, batch);
+	size_t rows = pg_rows(result);
+	struct board_level *levels =
+		arena_new_array(board->arena, rows, struct board_level);
+
+	board->facts.levels = levels;
+	board->facts.level_count = levels != NULL ? rows : 0;
+	if (levels == NULL)
+		board->error = E_NOMEM;
+	for (size_t row = 0; row < board->facts.level_count; row++) {
+		levels[row] = (struct board_level){
+			.unit = arena_strdup(board->arena, pg_text(result, row, 0)),
+			.section = arena_strdup(board->arena, pg_text(result, row, 1)),
+			.target = arena_strdup(board->arena, pg_text(result, row, 2)),
+			.level = (unsigned)pg_integer(result, row, 3),
+		};
+		if (levels[row].unit == NULL || levels[row].section == NULL ||
+		    levels[row].target == NULL)
+			board->error = E_NOMEM;
+	}
+}
+
+static void on_done(struct pg_batch *batch, int status)
+{
+	struct store_board *board = container_of(batch, struct store_board, batch);
+
+	board->done(board, status < 0 ? status : board->error);
+}
