@@ -95,6 +95,16 @@ static void test_the_encoding_is_dsse(void **state)
 	free(data);
 }
 
+/* Names are stored and shown: they must not change. */
+static void test_algorithms_keep_their_names(void **state)
+{
+	(void)state;
+	assert_string_equal(algorithm_name(ED25519), "ed25519");
+	assert_string_equal(algorithm_name(ECDSA_P256_SHA256), "ecdsa-p256-sha256");
+	assert_string_equal(algorithm_name(SM2_SM3), "sm2-sm3");
+	assert_string_equal(algorithm_name((enum algorithm)99), "unknown");
+}
+
 static void test_what_was_signed_verifies(void **state)
 {
 	(void)state;
@@ -452,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_encoding_is_dsse),
+		cmocka_unit_test(test_algorithms_keep_their_names),
 		cmocka_unit_test(test_what_was_signed_verifies),
 		cmocka_unit_test(test_what_others_signed_verifies),
 		cmocka_unit_test(test_an_empty_payload_is_signed_like_any_other),
