@@ -45,6 +45,7 @@ struct step {
 	struct rpc_call *call;
 	struct judge_wait judged;
 	struct store_clock_step clock;
+	struct clock_wait followed;
 	struct deliver_wait delivered;
 	unsigned tries;
 };
@@ -52,7 +53,7 @@ struct step {
 static void on_present_judged(struct judge_wait *wait, int status);
 static void on_stepped(struct store_clock_step *clock, int status);
 static void follow(struct step *step);
-static void on_followed(void *context, int status);
+static void on_followed(struct clock_wait *wait, int status);
 static void on_new_judged(struct judge_wait *wait, int status);
 static void on_delivered(struct deliver_wait *wait, int status);
 static void answer(struct step *step);
@@ -134,12 +135,13 @@ static void on_stepped(struct store_clock_step *clock, int status)
 /* Ours first, without waiting for the notification. */
 static void follow(struct step *step)
 {
-	clock_refresh(step->srv->clock, on_followed, step);
+	step->followed.done = on_followed;
+	clock_refresh(step->srv->clock, &step->followed);
 }
 
-static void on_followed(void *context, int status)
+static void on_followed(struct clock_wait *wait, int status)
 {
-	struct step *step = context;
+	struct step *step = container_of(wait, struct step, followed);
 
 	CHECK_MAGIC(step, STEP_MAGIC);
 	if (status < 0) {
