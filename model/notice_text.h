@@ -1,0 +1,36 @@
+/* One notice while it is written. For notice.c and notice_text.c only. */
+#ifndef DUBAN_MODEL_NOTICE_TEXT_H
+#define DUBAN_MODEL_NOTICE_TEXT_H
+
+#include "model/notice.h"
+
+enum audience { TO_UNIT, TO_UNIT_AGAIN, TO_LEAD, TO_LEADER };
+
+struct writing {
+	struct arena *arena;
+	const struct plan *plan;
+	const struct notice_about *about;
+	enum audience audience;
+	struct period_times times; /* of the period */
+	bool out_of_memory;
+};
+
+/* How things stand, and what the reader is asked to do: whole sentences. */
+const char *notice_situation(struct writing *writing);
+const char *notice_request(struct writing *writing);
+
+/* Formatted into the arena; "" when there is no memory, and that is remembered. */
+const char *notice_say(struct writing *writing, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* "2022年9月“二、老旧小区和危旧房改造”月报", or the target's name in quotes. */
+const char *notice_subject(struct writing *writing);
+/* "二、老旧小区和危旧房改造". */
+const char *notice_section(struct writing *writing);
+/* "已逾期2个工作日". */
+const char *notice_overdue_by(struct writing *writing);
+/* The unit's part in the target; NULL when there is none. */
+const struct plan_allocation *notice_allocation(const struct notice_about *about);
+/* A step to a role goes to a leader; one to an office is an office's work. */
+bool notice_has_role(const struct plan_step *step);
+
+#endif
