@@ -10,9 +10,9 @@ functions=$(for file in $files; do
 		/^\{/ { start = NR; next }
 		/^\}/ { if (start) print NR - start - 1, file ":" start ": " name; start = 0 }
 		!start && /^[a-zA-Z_].*\(/ { name = $0 }' "$file"
-done | sort -rn | head -n 10)
-lengths=$(wc -l $files | grep -v ' total$' | sort -rn | head -n 10)
+done | sort -rn | sed -n 1,10p)
+lengths=$(wc -l $files | grep -v ' total$' | sort -rn | sed -n 1,10p)
 echo "ten longest functions (lines between the braces):"; echo "$functions"
 echo "ten longest files:"; echo "$lengths"
-[ "$(echo "$functions" | head -n 1 | cut -d' ' -f1)" -le 60 ] || { echo "a function is longer than 60 lines"; exit 1; }
-[ "$(echo "$lengths" | head -n 1 | awk '{print $1}')" -le 600 ] || { echo "a file is longer than 600 lines"; exit 1; }
+[ "$(echo "$functions" | sed -n 1p | cut -d' ' -f1)" -le 60 ] || { echo "a function is longer than 60 lines"; exit 1; }
+[ "$(echo "$lengths" | sed -n 1p | awk '{print $1}')" -le 600 ] || { echo "a file is longer than 600 lines"; exit 1; }
