@@ -108,7 +108,8 @@ static int set_client(struct tls_conn *conn, const char *server_name)
 	if (X509_VERIFY_PARAM_set1_ip_asc(param, server_name) == 1)
 		return 0;
 	ERR_clear_error();
-	if (SSL_set_tlsext_host_name(conn->ssl, server_name) != 1 ||
+	if (SSL_ctrl(conn->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+	             (void *)(uintptr_t)server_name) != 1 ||
 	    SSL_set1_host(conn->ssl, server_name) != 1)
 		return E_NOMEM;
 	return 0;
