@@ -166,17 +166,15 @@ static int combine(const struct quantity *a, const struct quantity *b, int sign,
 
 	if (r < 0)
 		return r;
+	/* Both at the larger scale: < 10^18 * 10^8 * 3 * 10^6 at most. */
 	right *= sign;
-	if (other < scale) { /* bring both to the larger scale */
-		if (__builtin_mul_overflow(right, power_of_ten(scale - other), &right))
-			return E_RANGE;
+	if (other < scale) {
+		right *= power_of_ten(scale - other);
 	} else {
 		left *= power_of_ten(other - scale);
 		scale = other;
 	}
-	if (__builtin_add_overflow(left, right, &left))
-		return E_RANGE;
-	return narrow(left, scale, a->unit, hedge, ret);
+	return narrow(left + right, scale, a->unit, hedge, ret);
 }
 
 int quantity_scale_by(const struct quantity *a, int64_t factor, struct quantity *ret)

@@ -238,6 +238,10 @@ static void test_sums(void **state)
 	}
 	assert_int_equal(quantity_add(&most, &one, &ret), E_RANGE);
 	assert_int_equal(quantity_add(&km, &mu, &ret), E_RANGE); /* 0.000666… */
+	mu = q("999999999999.999999元");
+	km = q("999999999999999999亿元");
+	assert_int_equal(quantity_add(&mu, &km, &ret), E_RANGE);
+	mu = q("1亩");
 	assert_int_equal(quantity_scale_by(&most, 2, &ret), E_RANGE);
 	assert_int_equal(quantity_scale_by(&most, INT64_MIN, &ret), E_RANGE);
 	assert_is(&ret, "1个");

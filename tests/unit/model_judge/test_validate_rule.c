@@ -154,15 +154,27 @@ static void test_operators(void **state)
 /* Only the right side has a figure: told of it, the other way round. */
 static void test_flipped(void **state)
 {
+	static const struct {
+		enum rule_operator op;
+		const char *value, *allowed;
+	} rows[] = {
+		{OP_LE, "9个", "≥10个"},  {OP_LT, "10个", "＞10个"},
+		{OP_GE, "11个", "≤10个"}, {OP_GT, "10个", "＜10个"},
+		{OP_EQ, "9个", "＝10个"},
+	};
 	struct plan_term left = constant("10个"), right = term(1, STARTED);
 	struct plan_rule rule = finished_le_started(&left, &right);
-	struct figure figure = {"started", q("9个"), ""};
 
 	(void)state;
-	assert_int_equal(judge(&rule, &figure, 1), E_REFUSED);
-	assert_string_equal(findings.first->field, "figures[started].value");
-	assert_string_equal(findings.first->found, "9个");
-	assert_string_equal(findings.first->allowed, "≥10个");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct figure figure = {"started", q(rows[i].value), ""};
+
+		rule.op = rows[i].op;
+		assert_int_equal(judge(&rule, &figure, 1), E_REFUSED);
+		assert_string_equal(findings.first->field, "figures[started].value");
+		assert_string_equal(findings.first->found, rows[i].value);
+		assert_string_equal(findings.first->allowed, rows[i].allowed);
+	}
 }
 
 /* More started than planned was common in 2022: asked for, then taken. */
