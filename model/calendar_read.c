@@ -9,7 +9,6 @@
  */
 #include "model/calendar.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -36,6 +35,8 @@ static void mark_day(const struct yaml_node *node, uint8_t *marks, day date, uin
                      struct yaml_problems *problems);
 static void read_avoided(struct yaml_node *root, struct calendar_year *years,
                          size_t count, struct yaml_problems *problems);
+static void avoid_day(const struct yaml_node *node, day date, struct calendar_year *years,
+                      size_t count, struct yaml_problems *problems);
 static struct yaml_node *list_of(struct yaml_node *map, const char *key,
                                  struct yaml_problems *problems);
 static void check_keys(struct yaml_node *map, const char *const *known,
@@ -245,28 +246,36 @@ static void read_avoided(struct yaml_node *root, struct calendar_year *years,
 
 	yaml_each(node, list_of(root, "avoid", problems))
 	{
-		struct calendar calendar = {.years = years, .count = count};
-		struct yaml_node *text = yaml_get(node, "day");
-		const struct calendar_year *year = NULL;
+		const struct yaml_node *text = yaml_get(node, "day");
+		const struct yaml_node *why = yaml_get(node, "why");
 		day date = DAY_NONE;
 
 		check_keys(node, known, problems);
-		if (text == NULL || text->kind != YAML_SCALAR ||
-		    day_parse(text->text, &date) < 0) {
+		if (text == NULL || text->kind != YAML_SCALAR || why == NULL ||
+		    day_parse(text->text, &date) < 0)
 			yaml_problem(problems, node->place,
 			             "这里要有 day（日期，如 2024-02-09）和 why（原因）");
-			continue;
-		}
-		if (calendar_is_workday(&calendar, date))
-			year = calendar_find_year(&calendar, atoi(text->text));
-		if (year == NULL)
-			yaml_problem(problems, text->place,
-			             "%s不是所列年份的工作日：avoid（避开）只用于工作日",
-			             text->text);
 		else
-			years[year - years].marks[date - day_of(year->year, 1, 1)] |=
-				CALENDAR_AVOIDED;
+			avoid_day(text, date, years, count, problems);
 	}
+}
+
+static void avoid_day(const struct yaml_node *node, day date, struct calendar_year *years,
+                      size_t count, struct yaml_problems *problems)
+{
+	struct calendar calendar = {.years = years, .count = count};
+	unsigned month, dom;
+	int year;
+
+	day_split(date, &year, &month, &dom);
+	for (size_t i = 0; i < count; i++) {
+		if (years[i].year != year || !calendar_is_workday(&calendar, date))
+			continue;
+		years[i].marks[date - day_of(year, 1, 1)] |= CALENDAR_AVOIDED;
+		return;
+	}
+	yaml_problem(problems, node->place,
+	             "%s不是所列年份的工作日：avoid（避开）只用于工作日", node->text);
 }
 
 static struct yaml_node *list_of(struct yaml_node *map, const char *key,

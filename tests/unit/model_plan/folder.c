@@ -58,7 +58,7 @@ static void read_one(struct folder *folder, const char *path, const char *name)
 
 	assert_non_null(file);
 	assert_non_null(text);
-	(void)fread(text, 1, PLAN_FILE_SIZE_MAX / 4 - 1, file);
+	assert_true(fread(text, 1, PLAN_FILE_SIZE_MAX / 4 - 1, file) > 0);
 	(void)fclose(file);
 	folder_add(folder, name, text);
 }

@@ -287,8 +287,9 @@ static void test_what_is_wrong_in_a_calendar_is_told(void **state)
 		{"version: x\nyears:\n  - {year: 2022, rest: [2022-10-08], work: "
 	         "[2022-10-08]}\n",
 	         "不能既休息（rest）又上班（work）", 3, 45},
-		{"version: x\nyears:\n  - {year: 2022}\navoid: [{day: 2022-10-08}]\n",
-	         "2022-10-08不是所列年份的工作日", 4, 15},
+		{"version: x\nyears:\n  - {year: 2022, rest: [2022-10-05]}\navoid: "
+	         "[{day: 2022-10-05, why: w}]\n",
+	         "2022-10-05不是所列年份的工作日", 4, 15},
 		{"version: x\nyears: 5\n", "“years”应当是列表", 2, 8},
 		{"[]\n", "缺少“version”", 1, 1},
 	};
