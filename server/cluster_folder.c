@@ -1,0 +1,350 @@
+/*
+ * The embedded PostgreSQL's folder:
+ *
+ *   <state_dir>/postgres/           0700, the user's; the socket is here
+ *                        data/      the cluster
+ *                        fresh/     the same while initdb makes it
+ *                        hba, ident who may connect; written at each start
+ *                        log        what PostgreSQL says
+ *
+ * What can go wrong, and who must act: always the operator; each sentence says on what.
+ */
+#include "server/cluster_folder.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <glob.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/err.h"
+
+#define MAJOR_MIN 14
+
+static int say(char *why, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static int find_user(const char *name, struct cluster_folder *folder, char *why);
+static int find_folder(const char *state_dir, struct cluster_folder *folder, char *why);
+static int check_reachable(const struct cluster_folder *folder, char *why);
+static bool may_enter(const struct stat *st, uid_t uid, gid_t gid);
+static int make_folder(const struct cluster_folder *folder, char *why);
+static int find_programs(const char *setting, struct cluster_folder *folder, char *why);
+static int data_version(const struct cluster_folder *folder);
+static int programs_version(const char *bin);
+static int newest_programs(char *bin, size_t size);
+static int refuse_version(const struct cluster_folder *folder, int data, int programs,
+                          char *why);
+static int write_file(const struct cluster_folder *folder, const char *name,
+                      const char *text, char *why);
+static int remove_entry(const char *path, const struct stat *st, int type,
+                        struct FTW *place);
+static bool runs_on(const struct cluster_folder *folder, pid_t pid);
+
+int cluster_folder_prepare(const struct cluster_options *options,
+                           struct cluster_folder *folder, char *why)
+{
+	int r = find_user(options->user, folder, why);
+
+	if (r == 0)
+		r = find_folder(options->state_dir, folder, why);
+	if (r == 0)
+		r = check_reachable(folder, why);
+	if (r == 0)
+		r = make_folder(folder, why);
+	if (r == 0)
+		r = find_programs(options->bin, folder, why);
+	return r;
+}
+
+static int say(char *why, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(why, CLUSTER_WHY_MAX, format, args);
+	va_end(args);
+	return err;
+}
+
+/* Only root can be somebody else. */
+static int find_user(const char *name, struct cluster_folder *folder, char *why)
+{
+	const struct passwd *user = geteuid() == 0 ? getpwnam(name) : getpwuid(geteuid());
+
+	if (user == NULL)
+		return say(why, E_NOT_FOUND,
+		           "there is no user \"%s\" to run PostgreSQL as: create it, or "
+		           "set postgres.user",
+		           name);
+	if (user->pw_uid == 0)
+		return say(why, E_DENIED,
+		           "PostgreSQL refuses to run as root: set postgres.user");
+	(void)snprintf(folder->user, sizeof(folder->user), "%s", user->pw_name);
+	folder->uid = user->pw_uid;
+	folder->gid = user->pw_gid;
+	return 0;
+}
+
+static int find_folder(const char *state_dir, struct cluster_folder *folder, char *why)
+{
+	AUTO(freep) char *path = NULL;
+
+	if (mkdir(state_dir, 0755) < 0 && errno != EEXIST)
+		return say(why, E_IO, "%s: %s", state_dir, strerror(errno));
+	path = realpath(state_dir, NULL);
+	if (path == NULL)
+		return say(why, E_IO, "%s: %s", state_dir, strerror(errno));
+	if (strlen(path) + strlen("/postgres") > CLUSTER_SOCKET_MAX)
+		return say(why, E_LIMIT,
+		           "%s/postgres is longer than the %d bytes that a unix socket's "
+		           "folder may have: choose a shorter server.state_dir",
+		           path, CLUSTER_SOCKET_MAX);
+	(void)snprintf(folder->folder, sizeof(folder->folder), "%.400s/postgres", path);
+	(void)snprintf(folder->data, sizeof(folder->data), "%.500s/data", folder->folder);
+	(void)snprintf(folder->fresh, sizeof(folder->fresh), "%.500s/fresh",
+	               folder->folder);
+	return 0;
+}
+
+/* Every folder above must let the user pass; a closed home does not. */
+static int check_reachable(const struct cluster_folder *folder, char *why)
+{
+	char path[CLUSTER_PATH_MAX];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s", folder->folder);
+	for (char *slash = strchr(path + 1, '/'); slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (stat(path, &st) < 0)
+			return say(why, E_IO, "%s: %s", path, strerror(errno));
+		if (!may_enter(&st, folder->uid, folder->gid))
+			return say(
+				why, E_DENIED,
+				"user %s, who runs PostgreSQL, may not enter %s: choose "
+				"a server.state_dir that is not below it, or open it "
+				"(chmod o+x)",
+				folder->user, path);
+		*slash = '/';
+	}
+	return 0;
+}
+
+static bool may_enter(const struct stat *st, uid_t uid, gid_t gid)
+{
+	if (st->st_uid == uid)
+		return (st->st_mode & S_IXUSR) != 0;
+	if (st->st_gid == gid)
+		return (st->st_mode & S_IXGRP) != 0;
+	return (st->st_mode & S_IXOTH) != 0;
+}
+
+static int make_folder(const struct cluster_folder *folder, char *why)
+{
+	const char *path = folder->folder;
+	struct stat st;
+
+	if (mkdir(path, 0700) == 0) {
+		if (geteuid() == 0 && chown(path, folder->uid, folder->gid) < 0)
+			return say(why, E_IO, "%s: %s", path, strerror(errno));
+	} else if (errno != EEXIST) {
+		return say(why, E_IO, "%s: %s", path, strerror(errno));
+	}
+	if (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		return say(why, E_IO, "%s is not a folder", path);
+	if (st.st_uid != folder->uid)
+		return say(why, E_DENIED,
+		           "%s belongs to another user than %s: chown it, or set "
+		           "postgres.user",
+		           path, folder->user);
+	if ((st.st_mode & 077) != 0 && chmod(path, 0700) < 0)
+		return say(why, E_IO, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* Data that exists decides which version is run. */
+static int find_programs(const char *setting, struct cluster_folder *folder, char *why)
+{
+	int data = data_version(folder), programs;
+
+	folder->exists = data != 0;
+	(void)snprintf(folder->bin, sizeof(folder->bin), "%s", setting);
+	if (setting[0] == '\0' && data != 0) {
+		(void)snprintf(folder->bin, sizeof(folder->bin),
+		               "/usr/lib/postgresql/%d/bin", data);
+		if (programs_version(folder->bin) == data)
+			return 0;
+	}
+	if (setting[0] == '\0' && newest_programs(folder->bin, sizeof(folder->bin)) < 0)
+		return say(
+			why, E_NOT_FOUND,
+			"no PostgreSQL is below /usr/lib/postgresql: install the "
+			"package postgresql, or set postgres.bin, or database.conninfo");
+	programs = programs_version(folder->bin);
+	if (programs < MAJOR_MIN)
+		return say(why, E_NOT_FOUND, "%s holds no PostgreSQL %d or later",
+		           folder->bin, MAJOR_MIN);
+	if (data != 0 && data != programs)
+		return refuse_version(folder, data, programs, why);
+	return 0;
+}
+
+/* 0: there is no data yet. */
+static int data_version(const struct cluster_folder *folder)
+{
+	char path[CLUSTER_PATH_MAX + 32], line[16] = "";
+
+	(void)snprintf(path, sizeof(path), "%s/PG_VERSION", folder->data);
+	AUTO(fclosep) FILE *in = fopen(path, "re");
+
+	if (in == NULL || fgets(line, sizeof(line), in) == NULL)
+		return 0;
+	return atoi(line);
+}
+
+/* "postgres (PostgreSQL) 15.14 (Debian ...)" is 15; 0: no such program. */
+static int programs_version(const char *bin)
+{
+	char command[CLUSTER_PATH_MAX + 64], line[200] = "";
+	const char *found;
+	FILE *out;
+
+	if (strpbrk(bin, "'\\") != NULL)
+		return 0;
+	(void)snprintf(command, sizeof(command), "'%s/postgres' --version 2>/dev/null",
+	               bin);
+	out = popen(command, "re");
+	if (out == NULL)
+		return 0;
+	found = fgets(line, sizeof(line), out) != NULL ? strstr(line, "(PostgreSQL) ")
+	                                               : NULL;
+	(void)pclose(out);
+	return found != NULL ? atoi(found + strlen("(PostgreSQL) ")) : 0;
+}
+
+static int newest_programs(char *bin, size_t size)
+{
+	glob_t found;
+	int newest = 0;
+
+	if (glob("/usr/lib/postgresql/*/bin/postgres", 0, NULL, &found) != 0)
+		return E_NOT_FOUND;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		int version = atoi(found.gl_pathv[i] + strlen("/usr/lib/postgresql/"));
+
+		if (version > newest)
+			newest = version;
+	}
+	globfree(&found);
+	(void)snprintf(bin, size, "/usr/lib/postgresql/%d/bin", newest);
+	return newest > 0 ? 0 : E_NOT_FOUND;
+}
+
+static int refuse_version(const struct cluster_folder *folder, int data, int programs,
+                          char *why)
+{
+	return say(
+		why, E_VERSION,
+		"the data in %s is PostgreSQL %d's, the programs in %s are %d's: install "
+		"postgresql-%d and start again; or upgrade as user %s: initdb a new "
+		"folder beside it with %d's programs (-U duban), then pg_upgrade -b "
+		"<bin of %d> -B %s -d %.100s -D <new folder>, and rename it to data",
+		folder->data, data, folder->bin, programs, data, folder->user, programs,
+		data, folder->bin, folder->data);
+}
+
+/* Only who runs PostgreSQL, and who runs duband, may be the role duban. */
+int cluster_folder_write_rules(const struct cluster_folder *folder, char *why)
+{
+	const struct passwd *self = getpwuid(geteuid());
+	char ident[300];
+	int r;
+
+	(void)snprintf(ident, sizeof(ident), "duban %s duban\nduban %s duban\n",
+	               folder->user, self != NULL ? self->pw_name : folder->user);
+	r = write_file(folder, "hba", "local all duban peer map=duban\n", why);
+	if (r == 0)
+		r = write_file(folder, "ident", ident, why);
+	return r;
+}
+
+static int write_file(const struct cluster_folder *folder, const char *name,
+                      const char *text, char *why)
+{
+	char path[CLUSTER_PATH_MAX + 32];
+	bool good;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder->folder, name);
+	(void)unlink(path); /* never through a link that somebody put there */
+	FILE *out = fopen(path, "wxe");
+
+	if (out == NULL)
+		return say(why, E_IO, "%s: %s", path, strerror(errno));
+	good = fputs(text, out) >= 0 && fchmod(fileno(out), 0600) == 0 &&
+	       (geteuid() != 0 || fchown(fileno(out), folder->uid, folder->gid) == 0);
+	if (fclose(out) != 0 || !good)
+		return say(why, E_IO, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+int cluster_folder_clear_fresh(const struct cluster_folder *folder, char *why)
+{
+	struct stat st;
+
+	if (lstat(folder->fresh, &st) < 0)
+		return 0;
+	if (nftw(folder->fresh, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0)
+		return say(why, E_IO, "%s: %s", folder->fresh, strerror(errno));
+	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type,
+                        struct FTW *place)
+{
+	(void)st;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+/* postmaster.pid: line 1 is the process, line 8 says "ready" when it takes connections.
+ */
+pid_t cluster_folder_postmaster(const struct cluster_folder *folder, bool *ret_ready)
+{
+	char path[CLUSTER_PATH_MAX + 32], line[CLUSTER_PATH_MAX];
+	pid_t pid = 0;
+
+	*ret_ready = false;
+	(void)snprintf(path, sizeof(path), "%s/postmaster.pid", folder->data);
+	AUTO(fclosep) FILE *in = fopen(path, "re");
+
+	for (int i = 1; in != NULL && i <= 8 && fgets(line, sizeof(line), in) != NULL;
+	     i++) {
+		if (i == 1)
+			pid = (pid_t)strtol(line, NULL, 10);
+		if (i == 8)
+			*ret_ready = strncmp(line, "ready", 5) == 0;
+	}
+	return pid > 1 && runs_on(folder, pid) ? pid : 0;
+}
+
+/* A number may be another process's by now: a postmaster works in its data folder. */
+static bool runs_on(const struct cluster_folder *folder, pid_t pid)
+{
+	char path[64], cwd[CLUSTER_PATH_MAX + 8];
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/cwd", (long)pid);
+	len = readlink(path, cwd, sizeof(cwd) - 1);
+	if (len < 0)
+		return false;
+	cwd[len] = '\0';
+	return strcmp(cwd, folder->data) == 0 && kill(pid, 0) == 0;
+}
