@@ -75,12 +75,13 @@ static int open_side(struct arena *arena, const struct plan *plan, struct side *
 		return r;
 	side->at = 0;
 	side->told = NULL;
-	side->sorted = arena_array(arena, side->facts.count, sizeof(side->sorted[0]));
+	side->sorted =
+		arena_array(arena, side->facts.count, sizeof(const struct plan_fact *));
 	if (side->sorted == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < side->facts.count; i++)
 		side->sorted[i] = &side->facts.items[i];
-	qsort(side->sorted, side->facts.count, sizeof(side->sorted[0]), by_path);
+	qsort(side->sorted, side->facts.count, sizeof(const struct plan_fact *), by_path);
 	return 0;
 }
 
@@ -94,8 +95,9 @@ static int by_path(const void *a, const void *b)
 
 static const struct plan_fact *find(const struct side *side, const char *path)
 {
-	const struct plan_fact **found = bsearch(path, side->sorted, side->facts.count,
-	                                         sizeof(side->sorted[0]), path_against);
+	const struct plan_fact **found =
+		bsearch(path, side->sorted, side->facts.count,
+	                sizeof(const struct plan_fact *), path_against);
 
 	return found == NULL ? NULL : *found;
 }

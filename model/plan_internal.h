@@ -79,7 +79,7 @@ day node_day(struct plan_reader *reader, struct yaml_node *map, const char *key)
 /* "17:30" as minutes; @otherwise when absent. */
 unsigned node_minute(struct plan_reader *reader, struct yaml_node *map, const char *key,
                      unsigned otherwise);
-/* A percentage like "33.1" or "33.1%" in tenths; @text is that of @node. False: noted. */
+/* The text of @node, "33.1" or "33.1%", in tenths. False: it was noted. */
 bool node_tenths(struct plan_reader *reader, const struct yaml_node *node,
                  int64_t *ret_tenths);
 /* A list of at most @max items; NULL when absent (noted if @needed) or empty. */

@@ -20,8 +20,7 @@ static void note_unknown(struct plan_reader *reader, const struct yaml_node *nod
 static struct yaml_node *find_scalar(struct plan_reader *reader, struct yaml_node *map,
                                      const char *key);
 static const char *kind_name(const struct yaml_node *node);
-static void append(char *out, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+static void append(char *out, size_t size, const char *word, const char *label);
 
 void *plan_new_array(struct plan_reader *reader, size_t count, size_t size)
 {
@@ -39,8 +38,7 @@ bool node_check(struct plan_reader *reader, struct yaml_node *map,
 		char names[NAMES_SIZE] = "";
 
 		for (size_t i = 0; keys[i].key != NULL; i++)
-			append(names, sizeof(names), "%s%s（%s）", i > 0 ? "、" : "",
-			       keys[i].key, keys[i].label);
+			append(names, sizeof(names), keys[i].key, keys[i].label);
 		yaml_problem(reader->problems, map->place,
 		             "这里是%s：应当由“键: 值”组成，可用的键：%s", kind_name(map),
 		             names);
@@ -74,8 +72,7 @@ static void note_unknown(struct plan_reader *reader, const struct yaml_node *nod
 
 	for (size_t i = 0; keys[i].key != NULL && i < KEYS_MAX; i++) {
 		known[i] = keys[i].key;
-		append(names, sizeof(names), "%s%s（%s）", i > 0 ? "、" : "", keys[i].key,
-		       keys[i].label);
+		append(names, sizeof(names), keys[i].key, keys[i].label);
 	}
 	meant = spelling_nearest(node->key, known);
 	if (meant != NULL)
@@ -87,16 +84,16 @@ static void note_unknown(struct plan_reader *reader, const struct yaml_node *nod
 		             "“%s”不认识，这里可用：%s", node->key, names);
 }
 
-/* Add to the text in @out, if it fits. */
-static void append(char *out, size_t size, const char *format, ...)
+/* Add "、word（label）" to the list in @out, if it fits; @label may be NULL. */
+static void append(char *out, size_t size, const char *word, const char *label)
 {
 	size_t len = strlen(out);
-	va_list args;
-	int added;
+	const char *separator = len > 0 ? "、" : "";
+	int added = label != NULL
+	                    ? snprintf(out + len, size - len, "%s%s（%s）", separator,
+	                               word, label)
+	                    : snprintf(out + len, size - len, "%s%s", separator, word);
 
-	va_start(args, format);
-	added = vsnprintf(out + len, size - len, format, args);
-	va_end(args);
 	if (added < 0 || (size_t)added >= size - len)
 		out[len] = '\0'; /* half a character would be worse than none */
 }
@@ -285,7 +282,7 @@ size_t node_choice(struct plan_reader *reader, struct yaml_node *map, const char
 	for (size_t i = 0; words[i] != NULL; i++) {
 		if (strcmp(node->text, words[i]) == 0)
 			return i;
-		append(names, sizeof(names), "%s%s", i > 0 ? "、" : "", words[i]);
+		append(names, sizeof(names), words[i], NULL);
 	}
 	yaml_problem(reader->problems, node->place, "“%s”写的是“%s”：只能是 %s", key,
 	             node->text, names);

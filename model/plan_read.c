@@ -310,15 +310,13 @@ static void check_all_used(struct plan_reader *reader, const struct forest *fore
 {
 	for (size_t i = 0; i < forest->count; i++) {
 		const struct tree *tree = &forest->trees[i];
-		struct yaml_place place = {.file = tree->name};
 
 		/* What could not be parsed may be what was looked for under its name. */
 		if (tree->used || tree->root == NULL ||
 		    starts_with(tree->name, "calendar/"))
 			continue;
-		place = tree->root->place;
 		yaml_problem(
-			reader->problems, place,
+			reader->problems, tree->root->place,
 			starts_with(tree->name, "sample/")
 				? "示例补充里只能有 overlay.yaml、schedule.yaml 和 "
 				  "tasks/<板块>.yaml：文件本身载明的不能由示例改动"

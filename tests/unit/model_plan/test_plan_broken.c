@@ -322,6 +322,24 @@ static void test_the_sample_cannot_settle_what_the_bureau_has_settled(void **sta
 	folder_close(&folder);
 }
 
+/* Local notices come on top of the pinned calendar, in a file of their own. */
+static void test_a_calendar_amendment_is_applied(void **state)
+{
+	struct folder folder;
+	const struct plan *plan;
+
+	(void)state;
+	folder_open(&folder, true);
+	folder_add(&folder, "calendar/local.yaml",
+	           "amends: cn-2026-1\nyears:\n  - {year: 2022, rest: [2022-10-08]}\n");
+	folder_add(&folder, "calendar/next.yaml", "version: cn-2027-1\nyears: []\n");
+	plan = folder_good_plan(&folder);
+	assert_string_equal(plan->calendar.version, "cn-2026-1");
+	assert_false(calendar_is_workday(&plan->calendar, day_of(2022, 10, 8)));
+	assert_true(calendar_is_workday(&plan->calendar, day_of(2022, 10, 9)));
+	folder_close(&folder);
+}
+
 static void test_too_many_or_too_large_files_are_refused(void **state)
 {
 	struct plan_file files[PLAN_FILES_MAX + 1];
@@ -391,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_a_bureau_can_settle_things_without_a_sample),
 		cmocka_unit_test(
 			test_the_sample_cannot_settle_what_the_bureau_has_settled),
+		cmocka_unit_test(test_a_calendar_amendment_is_applied),
 		cmocka_unit_test(test_too_many_or_too_large_files_are_refused),
 		cmocka_unit_test(test_no_files_and_odd_files_do_no_harm),
 	};
