@@ -233,7 +233,7 @@ static void on_writable(struct flow *flow)
 /* The answer is complete while the request is not: the client need not go on. */
 void call_end_sent(struct session *session, struct flow *flow)
 {
-	if (!call_of(flow)->got_all)
+	if (!call_of(flow)->got_all && !flow->end_waits)
 		session_reset(session, flow, NGHTTP2_NO_ERROR);
 }
 
@@ -345,11 +345,13 @@ static void on_task(struct task *task)
 	struct rpc_call *call = container_of(task, struct rpc_call, task);
 
 	CHECK_MAGIC(call, RPC_CALL_MAGIC);
-	if (call->begun && !call->finished && !call->cancel_told) {
+	if (call->cancelled && call->begun && !call->finished && !call->cancel_told) {
 		call->cancel_told = true;
 		if (call->method->handler->cancelled != NULL)
 			call->method->handler->cancelled(call);
 	}
+	if (!call->cancel_told && !call->flow.paused && flow_is_holding(&call->flow))
+		flow_resume(&call->flow);
 	if (!call->begun)
 		call->finished = true; /* it never had a handler */
 	if (!call->finished && !call->is_orphan && call->flow.session == NULL) {
@@ -459,6 +461,29 @@ int rpc_call_send(struct rpc_call *call, struct bytes message)
 		return E_NOMEM;
 	}
 	return r;
+}
+
+void rpc_call_pause(struct rpc_call *call)
+{
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	call->flow.paused = true;
+}
+
+void rpc_call_resume(struct rpc_call *call)
+{
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	call->flow.paused = false;
+	if (flow_is_holding(&call->flow))
+		engine_post(engine_of(call), &call->task);
+}
+
+int rpc_call_compress(struct rpc_call *call)
+{
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	if (call->headers_sent)
+		return E_STATE;
+	call->flow.gzip_out = call->head.knows_gzip;
+	return 0;
 }
 
 size_t rpc_call_pending(const struct rpc_call *call)

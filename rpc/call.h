@@ -94,6 +94,19 @@ int rpc_call_send(struct rpc_call *call, struct bytes message);
 /* Bytes that wait in this call's outgoing buffer. */
 size_t rpc_call_pending(const struct rpc_call *call);
 
+/*
+ * Take no more messages for now, and from a later turn of the loop on take them again.
+ * Meanwhile the client's flow-control window closes, so that it stops sending: for
+ * handlers whose rpc_call_send() said E_BUSY, or that wait for a disk. half_closed waits
+ * behind the messages; cancelled does not.
+ */
+void rpc_call_pause(struct rpc_call *call);
+void rpc_call_resume(struct rpc_call *call);
+
+/* Compress the messages of this call, if the client reads gzip. E_STATE: one was sent
+ * already. */
+int rpc_call_compress(struct rpc_call *call);
+
 /* End the call. Borrows @status until it returns. The handler's last touch. */
 void rpc_call_finish(struct rpc_call *call, const struct rpc_status *status);
 /* Send @message and finish with OK. */

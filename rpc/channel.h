@@ -65,6 +65,7 @@ struct rpc_request {
 	int64_t timeout;     /* ms, sent as grpc-timeout and kept here; 0: none */
 	bool wait_for_ready; /* queue while there is no connection, instead of UNAVAILABLE
 	                      */
+	bool compress;       /* send messages gzipped; the server must know gzip */
 	const struct rpc_metadata *metadata; /* borrowed until done; NULL: none */
 
 	/* The server's first metadata block arrived. May be NULL. */

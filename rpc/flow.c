@@ -2,6 +2,7 @@
  * The two directions of one call on one HTTP/2 stream.
  *
  *	DATA -> flow_receive -> frames -> (gunzip) -> message
+ *	                    \-> held, while paused -> flow_resume -> frames
  *	flow_send -> (gzip) -> outbox -> on_read -> flow_take -> DATA
  *
  * nghttp2 asks for data when the peer's window has room; a flow without data
@@ -20,7 +21,11 @@
 /* Too small to be worth compressing. */
 #define GZIP_LEAST 128
 
+static void read_messages(struct flow *flow, struct bytes *input);
 static int deliver(struct flow *flow, struct frame frame);
+static void fail(struct flow *flow, int why);
+static size_t memory_of(const struct flow *flow);
+static void account(struct flow *flow, size_t before);
 static void wake(struct flow *flow);
 static ssize_t on_source_read(nghttp2_session *h2, int32_t id, uint8_t *buf,
                               size_t length, uint32_t *flags, nghttp2_data_source *source,
@@ -38,37 +43,88 @@ void flow_finish(struct flow *flow)
 {
 	frame_reader_finish(&flow->in);
 	outbox_finish(&flow->out);
+	outbox_finish(&flow->held);
 	list_remove(&flow->wakeup);
 }
 
-void flow_receive(struct flow *flow, struct bytes chunk)
+size_t flow_receive(struct flow *flow, struct bytes chunk)
 {
-	size_t held = frame_reader_held(&flow->in);
-	struct frame frame;
-	int r = 0;
+	size_t before = memory_of(flow), len = chunk.len;
 
-	while (!flow->deaf) {
-		r = frame_read(&flow->in, &chunk, &frame);
-		if (r == 1)
-			r = deliver(flow, frame);
-		else if (r == 0)
-			break;
-		if (r < 0) {
-			flow->deaf = true;
-			flow->ops->broken(flow, r);
-		}
-	}
+	if (!flow_is_holding(flow))
+		read_messages(flow, &chunk);
+	if (chunk.len > 0 && !flow->deaf && outbox_push_raw(&flow->held, chunk) < 0)
+		fail(flow, E_NOMEM);
 	if (flow->deaf)
-		frame_reader_finish(&flow->in);
+		chunk.len = 0;
+	account(flow, before);
+	return len - chunk.len;
+}
+
+void flow_resume(struct flow *flow)
+{
+	size_t before = memory_of(flow);
+	struct bytes held = outbox_peek(&flow->held, SIZE_MAX), rest = held;
+
 	if (flow->session == NULL)
 		return;
-	flow->session->held += frame_reader_held(&flow->in) - held;
-	if (flow->session->held > flow->session->held_max && !flow->deaf) {
-		flow->deaf = true;
-		flow->session->held -= frame_reader_held(&flow->in);
-		frame_reader_finish(&flow->in);
-		flow->ops->broken(flow, E_LIMIT);
+	read_messages(flow, &rest);
+	if (flow->deaf)
+		rest.len = 0;
+	if (flow_is_holding(flow)) /* becoming deaf lets go of it */
+		outbox_sent(&flow->held, held.len - rest.len);
+	account(flow, before);
+	(void)nghttp2_session_consume_stream(flow->session->h2, flow->id,
+	                                     held.len - rest.len);
+	session_touch(flow->session);
+	if (flow_is_holding(flow) || !flow->end_waits)
+		return;
+	flow->end_waits = false;
+	flow->session->ops->half_closed(flow->session, flow);
+}
+
+/* From the front of *@input, as long as somebody listens. */
+static void read_messages(struct flow *flow, struct bytes *input)
+{
+	struct frame frame;
+
+	while (!flow->deaf && !flow->paused) {
+		int r = frame_read(&flow->in, input, &frame);
+
+		if (r == 0)
+			return;
+		if (r == 1)
+			r = deliver(flow, frame);
+		if (r < 0)
+			fail(flow, r);
 	}
+}
+
+static void fail(struct flow *flow, int why)
+{
+	flow->deaf = true;
+	flow->ops->broken(flow, why);
+}
+
+static size_t memory_of(const struct flow *flow)
+{
+	return frame_reader_held(&flow->in) + flow->held.capacity;
+}
+
+/* What all flows of a connection hold has a limit. */
+static void account(struct flow *flow, size_t before)
+{
+	struct session *session = flow->session;
+
+	if (session != NULL && !flow->deaf &&
+	    session->held + memory_of(flow) - before > session->held_max)
+		fail(flow, E_LIMIT);
+	if (flow->deaf) {
+		frame_reader_finish(&flow->in);
+		outbox_finish(&flow->held);
+	}
+	if (session != NULL)
+		session->held += memory_of(flow) - before;
 }
 
 static int deliver(struct flow *flow, struct frame frame)

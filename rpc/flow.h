@@ -47,6 +47,9 @@ struct flow {
 	bool ended;         /* no more messages will be sent */
 	bool busy;          /* a writable is owed */
 	bool deaf;          /* incoming data is thrown away */
+	bool paused;        /* incoming data is held, and the window stays shut */
+	bool end_waits;     /* the peer half-closed behind what is held */
+	struct outbox held; /* what arrived while paused */
 	struct list wakeup; /* in session->wakeups */
 };
 
@@ -54,8 +57,15 @@ void flow_init(struct flow *flow, const struct flow_ops *ops, size_t receive_max
                size_t send_max);
 /* Free what it holds and leave its session's lists. */
 void flow_finish(struct flow *flow);
-/* A chunk of DATA arrived. */
-void flow_receive(struct flow *flow, struct bytes chunk);
+/* A chunk of DATA arrived. Returns how much of it is used up: so much may the peer send
+ * more. The rest is held. */
+size_t flow_receive(struct flow *flow, struct bytes chunk);
+/* No longer paused: go through what is held, and open the window again. */
+void flow_resume(struct flow *flow);
+static inline bool flow_is_holding(const struct flow *flow)
+{
+	return outbox_pending(&flow->held) > 0;
+}
 /* As rpc_call_send(); E_CANCELLED when ended. */
 int flow_send(struct flow *flow, struct bytes message);
 /* Send what waits, and then the end. */

@@ -32,7 +32,7 @@
  * never looked at it. */
 #define RETRY_KEEP_MAX (64 * 1024)
 /* Header fields of ours, besides metadata. */
-#define OWN_FIELDS 10
+#define OWN_FIELDS 11
 #define SEND_EXTRA (64 * 1024)
 
 struct rpc_stream {
@@ -154,6 +154,7 @@ static int create(struct rpc_channel *channel, struct rpc_request *request,
 	arena_init(&stream->arena, STREAM_MEMORY_MAX);
 	flow_init(&stream->flow, &flow_ops, max, max + SEND_EXTRA);
 	stream->flow.out.keep = true;
+	stream->flow.gzip_out = request->compress;
 	stream->timer.fired = on_deadline;
 	task_init(&stream->task, on_task);
 	channel->streams++;
@@ -254,6 +255,8 @@ static size_t build_headers(struct rpc_stream *stream, nghttp2_nv **ret_fields)
 	put(fields, &count, "content-type", "application/grpc");
 	put(fields, &count, "user-agent", "grpc-c-duban/" DUBAN_VERSION);
 	put(fields, &count, "grpc-accept-encoding", "identity,gzip");
+	if (stream->flow.gzip_out)
+		put(fields, &count, "grpc-encoding", "gzip");
 	if (stream->deadline != 0) {
 		uint64_t now = engine_now(&stream->channel->engine);
 

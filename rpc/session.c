@@ -380,9 +380,10 @@ static int on_data_chunk(nghttp2_session *h2, uint8_t flags, int32_t id,
 
 	(void)flags;
 	(void)user_data;
-	if (flow != NULL)
-		flow_receive(flow, bytes_of(data, len));
-	(void)nghttp2_session_consume(h2, id, len);
+	/* The connection's window is for all: only the stream's own is held back. */
+	(void)nghttp2_session_consume_connection(h2, len);
+	(void)nghttp2_session_consume_stream(
+		h2, id, flow == NULL ? len : flow_receive(flow, bytes_of(data, len)));
 	return 0;
 }
 
@@ -399,7 +400,9 @@ static void on_stream_frame(struct session *session, const nghttp2_frame *frame)
 	if (frame->hd.type == NGHTTP2_HEADERS)
 		session->ops->headers_ended(session, flow,
 		                            frame->headers.cat != NGHTTP2_HCAT_HEADERS);
-	if (end && flow->session != NULL)
+	if (end && flow_is_holding(flow))
+		flow->end_waits = true;
+	else if (end)
 		session->ops->half_closed(session, flow);
 }
 
@@ -465,7 +468,7 @@ static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *
 static void stream_closed(struct session *session, struct flow *flow, uint32_t error,
                           bool unseen)
 {
-	session->held -= frame_reader_held(&flow->in);
+	session->held -= frame_reader_held(&flow->in) + flow->held.capacity;
 	list_remove(&flow->wakeup);
 	flow->session = NULL;
 	session->ops->stream_closed(session, flow, error, unseen);

@@ -211,6 +211,12 @@ def test_gzip_from_the_server(pki):
             assert (answer["code"], answer["bytes"]) == ("OK", 100000)
 
 
+def test_gzip_to_the_server(client, server):
+    client.call(1, "u", "/test.Echo/Unary", size=100000, wait=2)
+    answer = client.answer()
+    assert (answer["code"], answer["bytes"]) == ("OK", 100000)
+
+
 def test_lost_connection_is_unavailable(pki):
     server = tls_server(pki)
     with EchoClient(f"127.0.0.1:{server.port}", pki) as client:

@@ -357,6 +357,51 @@ def test_a_slow_reader_holds_back_its_own_stream_only(server):
         assert got + len(data) == 100 * 5005 and fields["grpc-status"] == "0"
 
 
+def test_a_writer_who_does_not_read_is_stopped(server):
+    """The handler pauses: the window is not opened again until the echo is read."""
+    stream = message(b"z" * 9995) * 100
+    window, sent, got = 65535, 0, b""
+
+    def write(wire):
+        nonlocal sent
+        while sent < min(window, len(stream)):
+            piece = stream[sent:min(window, len(stream), sent + 16000)]
+            sent += len(piece)
+            wire.send(wire.data(1, piece, end=sent == len(stream)))
+
+    def note(frame):
+        nonlocal window
+        if isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
+            window += frame.settings[SettingsFrame.INITIAL_WINDOW_SIZE] - 65535
+            wire.send(SettingsFrame(0, flags=["ACK"]))
+        if isinstance(frame, WindowUpdateFrame) and frame.stream_id == 1:
+            window += frame.window_increment
+
+    with Wire(server.port, {SettingsFrame.INITIAL_WINDOW_SIZE: 0}) as wire:
+        wire.send(wire.headers(1, path="/test.Echo/Chat"))
+        frames = wire.frames()
+        note(next(frames))
+        write(wire)
+        # The answer to a ping comes after what the server did with all that.
+        for _ in range(20):
+            wire.send(PingFrame(0, b"12345678"))
+            for frame in frames:
+                note(frame)
+                if isinstance(frame, PingFrame):
+                    break
+            write(wire)
+        assert sent == window < len(stream) // 2  # 64 KiB of echo, and one window
+        wire.send(WindowUpdateFrame(0, 1 << 24), WindowUpdateFrame(1, 1 << 24))
+        for frame in frames:
+            note(frame)
+            write(wire)
+            if isinstance(frame, DataFrame):
+                got += frame.data
+            if "END_STREAM" in frame.flags:
+                break
+        assert got == stream
+
+
 def test_random_bytes_after_the_preface(server):
     state = 1
     for _ in range(30):

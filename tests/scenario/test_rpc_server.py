@@ -161,6 +161,11 @@ def test_compressed_requests(chan, how):
     assert error.code() == grpc.StatusCode.UNIMPLEMENTED
 
 
+def test_compressed_answers(chan):
+    reply = unary(chan, "Unary")(b"a" * 100000, timeout=10, metadata=(("x-gzip", "1"),))
+    assert reply == b"a" * 100000
+
+
 def test_a_small_gzip_that_is_huge_is_refused(chan):
     error = refusal(lambda: unary(chan, "Unary")(
         b"\0" * (16 << 20), timeout=10, compression=grpc.Compression.Gzip))

@@ -6,8 +6,9 @@
  * It obeys lines on standard input, and says what happened on standard output:
  *
  *	call ID KIND PATH COUNT SIZE TIMEOUT WAIT	COUNT messages of SIZE bytes; KIND
- *is u, s, c or b; WAIT is 0 or 1 cancel ID connect
- *	close						and the end of input
+ *is u, s, c or b; WAIT is 1 to wait for a
+ *							connection, 2 to compress, or both cancel ID
+ *connect close						and the end of input
  *
  *	done ID CODE MESSAGES BYTES HEADERS TRAILERS TEXT
  *	state NAME WHY
@@ -109,7 +110,8 @@ static void start_call(const char *line)
 	calls[call->id] = call;
 	call->request = (struct rpc_request){.path = call->path,
 	                                     .timeout = timeout,
-	                                     .wait_for_ready = wait != 0,
+	                                     .wait_for_ready = (wait & 1) != 0,
+	                                     .compress = (wait & 2) != 0,
 	                                     .metadata = &metadata,
 	                                     .headers = on_headers,
 	                                     .message = on_message,

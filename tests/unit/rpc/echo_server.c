@@ -75,9 +75,11 @@ static void on_cancelled(struct rpc_call *call)
 	finish_ok(call);
 }
 
-/* Unary: the same message back. */
+/* Unary: the same message back, gzipped if asked to. */
 static void on_unary(struct rpc_call *call, struct bytes message)
 {
+	if (rpc_metadata_find(rpc_call_metadata(call), "x-gzip") != NULL)
+		CHECK(rpc_call_compress(call) == 0);
 	rpc_call_reply(call, message);
 }
 
@@ -136,12 +138,14 @@ static void on_collected(struct rpc_call *call)
 	reply_text(call, text);
 }
 
-/* Chat: each message back at once. */
+/* Chat: each message back at once; a client that does not read may not write. */
 static void on_chat(struct rpc_call *call, struct bytes message)
 {
 	int r = rpc_call_send(call, message);
 
-	if (r < 0 && r != E_BUSY)
+	if (r == E_BUSY)
+		rpc_call_pause(call);
+	else if (r < 0)
 		rpc_call_refuse(call, (enum rpc_code)err_grpc(r), err_text(r));
 }
 
@@ -248,6 +252,7 @@ static const struct rpc_handler collect = {.message = on_collect,
                                            .cancelled = on_cancelled,
                                            .closed = on_closed};
 static const struct rpc_handler chat = {.message = on_chat,
+                                        .writable = rpc_call_resume,
                                         .half_closed = finish_ok,
                                         .cancelled = on_cancelled,
                                         .closed = on_closed};
