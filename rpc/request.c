@@ -57,6 +57,7 @@ struct rpc_stream {
 	bool got_status;  /* grpc-status came */
 	bool has_verdict; /* status is final */
 	bool retried;
+	bool got_all; /* the server half-closed */
 };
 
 static int create(struct rpc_channel *channel, struct rpc_request *request,
@@ -395,6 +396,7 @@ void stream_half_closed(struct session *session, struct flow *flow)
 {
 	struct rpc_stream *stream = stream_of(flow);
 
+	stream->got_all = true;
 	if (!frame_reader_is_clean(&flow->in) && !flow->deaf)
 		stream_fail(stream, RPC_INTERNAL, "the server's last message is cut off");
 	/* The answer is complete; whatever we still wanted to say is of no use. */
@@ -468,7 +470,7 @@ void stream_closed(struct session *session, struct flow *flow, uint32_t error,
 	detach(stream);
 	if (unseen && try_again(stream))
 		return;
-	if (!stream->got_status && !stream->has_verdict && error != NGHTTP2_NO_ERROR)
+	if (!stream->got_status && !stream->has_verdict && !stream->got_all)
 		stream_fail(stream, status_of_reset(error),
 		            arena_printf(&stream->arena, "the server reset the call: %s",
 		                         nghttp2_http2_strerror(error)));

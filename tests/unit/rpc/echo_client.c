@@ -5,10 +5,9 @@
  *
  * It obeys lines on standard input, and says what happened on standard output:
  *
- *	call ID KIND PATH COUNT SIZE TIMEOUT WAIT	COUNT messages of SIZE bytes; KIND
- *is u, s, c or b; WAIT is 1 to wait for a
- *							connection, 2 to compress, or both cancel ID
- *connect close						and the end of input
+ *	call ID KIND PATH COUNT SIZE TIMEOUT WAIT
+ *		COUNT messages of SIZE bytes; KIND is u, s, c or b; WAIT is 1 to wait for
+ *a connection, 2 to compress, 3 for both cancel ID connect close (and the end of input)
  *
  *	done ID CODE MESSAGES BYTES HEADERS TRAILERS TEXT
  *	state NAME WHY
