@@ -14,13 +14,12 @@
 #include <time.h>
 #include <uv.h>
 
-#include "base/arena.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "server/judge.h"
 #include "server/server.h"
-#include "server/store_sql.h"
+#include "server/store_clock_read.h"
 #include "server/watch.h"
 
 #define POLL 3000 /* ms: a safety net under the notifications */
@@ -30,35 +29,23 @@ struct clock {
 #define CLOCK_MAGIC 0x70c3f95eU
 	struct server *server;
 	bool rehearsal;
-	int64_t start_at, now, found;
+	int64_t start_at, now;
 	struct list waiting; /* struct clock_wait: for the next reading */
 	struct list served;  /* by the one that runs */
-	bool reading, again;
+	bool reading, again, has_read;
 	int unread; /* why the reading did not even begin, or 0 */
 	uv_timer_t poll, later;
 	unsigned handles;
-	struct pg_batch batch;
-	struct arena arena;
+	struct store_clock_read row;
 };
 
 static void on_poll(uv_timer_t *timer);
 static void on_later(uv_timer_t *timer);
 static void read_row(struct clock *clock);
-static void on_row(struct pg_batch *batch, const struct pg_result *result);
-static void on_read(struct pg_batch *batch, int status);
-static void move(struct clock *clock);
+static void on_read(struct store_clock_read *row, int status);
+static void move(struct clock *clock, int64_t to);
 static void serve(struct clock *clock, int status);
 static void on_timer_closed(uv_handle_t *handle);
-
-enum { START, READ };
-const struct pg_statement clock_statements[] = {
-	[START] = {"clock_start",
-                   "INSERT INTO plan_clock (plan_at) VALUES ($1::timestamptz)"
-                   " ON CONFLICT DO NOTHING",
-                   1},
-	[READ] = {"clock_read", "SELECT " SQL_MS("plan_at") " FROM plan_clock", 0},
-	{.name = NULL},
-};
 
 int64_t wall_now(void)
 {
@@ -128,17 +115,9 @@ static void read_row(struct clock *clock)
 		list_push(&clock->served, node);
 	clock->unread = 0;
 	if (clock->rehearsal) {
-		arena_init(&clock->arena, 4096);
-		clock->batch = (struct pg_batch){
-			.items = {{.statement = &clock_statements[START],
-		                   .params = {pg_param_instant(&clock->arena,
-		                                               clock->start_at)}},
-		                  {.statement = &clock_statements[READ], .rows = on_row}},
-			.count = 2,
-			.done = on_read,
-			.context = clock,
-		};
-		clock->unread = pg_send(store_pg(clock->server->store), &clock->batch);
+		clock->row.start_at = clock->start_at;
+		clock->row.done = on_read;
+		clock->unread = store_clock_read(clock->server->store, &clock->row);
 		clock->reading = clock->unread == 0;
 	}
 	if (!clock->reading)
@@ -150,37 +129,30 @@ static void on_later(uv_timer_t *timer)
 	struct clock *clock = timer->data;
 
 	CHECK_MAGIC(clock, CLOCK_MAGIC);
-	arena_finish(&clock->arena);
 	serve(clock, clock->unread);
 }
 
-static void on_row(struct pg_batch *batch, const struct pg_result *result)
+static void on_read(struct store_clock_read *row, int status)
 {
-	struct clock *clock = batch->context;
-
-	clock->found = pg_rows(result) == 1 ? pg_integer(result, 0, 0) : clock->now;
-}
-
-static void on_read(struct pg_batch *batch, int status)
-{
-	struct clock *clock = batch->context;
+	struct clock *clock = container_of(row, struct clock, row);
 
 	CHECK_MAGIC(clock, CLOCK_MAGIC);
 	clock->reading = false;
-	arena_finish(&clock->arena);
 	if (status == 0)
-		move(clock);
+		move(clock, row->plan_at);
 	serve(clock, status);
 }
 
-static void move(struct clock *clock)
+/* At first to where the row is; from then on only forward. */
+static void move(struct clock *clock, int64_t to)
 {
-	if (clock->found < clock->now && clock->found != clock->start_at)
+	if (clock->has_read && to < clock->now)
 		log_event(LOG_WARN, "clock_went_back", log_int("from", clock->now),
-		          log_int("to", clock->found));
-	if (clock->found <= clock->now)
+		          log_int("to", to));
+	if (clock->has_read && to <= clock->now)
 		return;
-	clock->now = clock->found;
+	clock->has_read = true;
+	clock->now = to;
 	watch_clock_changed(clock->server->watch);
 	judge_wake(clock->server->judge);
 }

@@ -15,9 +15,6 @@
 struct clock;
 struct server;
 
-/* Statements for pg_open(). */
-extern const struct pg_statement clock_statements[];
-
 /* @start_at: where a rehearsal begins when the database holds no time yet. E_NOMEM. Reads
  * nothing yet: see clock_refresh(). @rehearsal: from the settings. In production nothing
  * is read from the database. */

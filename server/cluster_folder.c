@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <ftw.h>
-#include <glob.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -25,8 +24,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
-
-#define MAJOR_MIN 14
+#include "server/cluster_version.h"
 
 static int say(char *why, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -35,12 +33,6 @@ static int find_folder(const char *state_dir, struct cluster_folder *folder, cha
 static int check_reachable(const struct cluster_folder *folder, char *why);
 static bool may_enter(const struct stat *st, uid_t uid, gid_t gid);
 static int make_folder(const struct cluster_folder *folder, char *why);
-static int find_programs(const char *setting, struct cluster_folder *folder, char *why);
-static int data_version(const struct cluster_folder *folder);
-static int programs_version(const char *bin);
-static int newest_programs(char *bin, size_t size);
-static int refuse_version(const struct cluster_folder *folder, int data, int programs,
-                          char *why);
 static int write_file(const struct cluster_folder *folder, const char *name,
                       const char *text, char *why);
 static int remove_entry(const char *path, const struct stat *st, int type,
@@ -59,7 +51,7 @@ int cluster_folder_prepare(const struct cluster_options *options,
 	if (r == 0)
 		r = make_folder(folder, why);
 	if (r == 0)
-		r = find_programs(options->bin, folder, why);
+		r = cluster_version_choose(folder, options->bin, why);
 	return r;
 }
 
@@ -167,97 +159,6 @@ static int make_folder(const struct cluster_folder *folder, char *why)
 	if ((st.st_mode & 077) != 0 && chmod(path, 0700) < 0)
 		return say(why, E_IO, "%s: %s", path, strerror(errno));
 	return 0;
-}
-
-/* Data that exists decides which version is run. */
-static int find_programs(const char *setting, struct cluster_folder *folder, char *why)
-{
-	int data = data_version(folder), programs;
-
-	folder->exists = data != 0;
-	(void)snprintf(folder->bin, sizeof(folder->bin), "%s", setting);
-	if (setting[0] == '\0' && data != 0) {
-		(void)snprintf(folder->bin, sizeof(folder->bin),
-		               "/usr/lib/postgresql/%d/bin", data);
-		if (programs_version(folder->bin) == data)
-			return 0;
-	}
-	if (setting[0] == '\0' && newest_programs(folder->bin, sizeof(folder->bin)) < 0)
-		return say(
-			why, E_NOT_FOUND,
-			"no PostgreSQL is below /usr/lib/postgresql: install the "
-			"package postgresql, or set postgres.bin, or database.conninfo");
-	programs = programs_version(folder->bin);
-	if (programs < MAJOR_MIN)
-		return say(why, E_NOT_FOUND, "%s holds no PostgreSQL %d or later",
-		           folder->bin, MAJOR_MIN);
-	if (data != 0 && data != programs)
-		return refuse_version(folder, data, programs, why);
-	return 0;
-}
-
-/* 0: there is no data yet. */
-static int data_version(const struct cluster_folder *folder)
-{
-	char path[CLUSTER_PATH_MAX + 32], line[16] = "";
-
-	(void)snprintf(path, sizeof(path), "%s/PG_VERSION", folder->data);
-	AUTO(fclosep) FILE *in = fopen(path, "re");
-
-	if (in == NULL || fgets(line, sizeof(line), in) == NULL)
-		return 0;
-	return atoi(line);
-}
-
-/* "postgres (PostgreSQL) 15.14 (Debian ...)" is 15; 0: no such program. */
-static int programs_version(const char *bin)
-{
-	char command[CLUSTER_PATH_MAX + 64], line[200] = "";
-	const char *found;
-	FILE *out;
-
-	if (strpbrk(bin, "'\\") != NULL)
-		return 0;
-	(void)snprintf(command, sizeof(command), "'%s/postgres' --version 2>/dev/null",
-	               bin);
-	out = popen(command, "re");
-	if (out == NULL)
-		return 0;
-	found = fgets(line, sizeof(line), out) != NULL ? strstr(line, "(PostgreSQL) ")
-	                                               : NULL;
-	(void)pclose(out);
-	return found != NULL ? atoi(found + strlen("(PostgreSQL) ")) : 0;
-}
-
-static int newest_programs(char *bin, size_t size)
-{
-	glob_t found;
-	int newest = 0;
-
-	if (glob("/usr/lib/postgresql/*/bin/postgres", 0, NULL, &found) != 0)
-		return E_NOT_FOUND;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		int version = atoi(found.gl_pathv[i] + strlen("/usr/lib/postgresql/"));
-
-		if (version > newest)
-			newest = version;
-	}
-	globfree(&found);
-	(void)snprintf(bin, size, "/usr/lib/postgresql/%d/bin", newest);
-	return newest > 0 ? 0 : E_NOT_FOUND;
-}
-
-static int refuse_version(const struct cluster_folder *folder, int data, int programs,
-                          char *why)
-{
-	return say(
-		why, E_VERSION,
-		"the data in %s is PostgreSQL %d's, the programs in %s are %d's: install "
-		"postgresql-%d and start again; or upgrade as user %s: initdb a new "
-		"folder beside it with %d's programs (-U duban), then pg_upgrade -b "
-		"<bin of %d> -B %s -d %.100s -D <new folder>, and rename it to data",
-		folder->data, data, folder->bin, programs, data, folder->user, programs,
-		data, folder->bin, folder->data);
 }
 
 /* Only who runs PostgreSQL, and who runs duband, may be the role duban. */

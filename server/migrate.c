@@ -171,7 +171,7 @@ static int compare(struct migrate *migrate, PGconn *conn,
 		return say(migrate, E_DOWN, "%s", PQerrorMessage(conn));
 	migrate->schema = 0;
 	for (int i = 0; i < count && r == 0; i++) {
-		migrate->schema = (unsigned)atoi(PQgetvalue(result, i, 0));
+		migrate->schema = (unsigned)strtoul(PQgetvalue(result, i, 0), NULL, 10);
 		if (files != NULL)
 			r = compare_row(migrate, files, migrate->schema,
 			                PQgetvalue(result, i, 1),

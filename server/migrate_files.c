@@ -66,7 +66,7 @@ static int read_one(struct migration_file *file, unsigned number, const char *di
 		return E_SYNTAX;
 	}
 	file->number = number;
-	strcpy(file->name, name);
+	memcpy(file->name, name, strlen(name) + 1);
 	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
 	r = slurp(file, path);
 	if (r < 0)

@@ -198,7 +198,7 @@ static void tell(struct pg *pg, bool up, const char *why)
 			*at = at[1] == '\0' ? '\0' : ' ';
 	if (!up && strcmp(line, pg->why) == 0)
 		return;
-	strcpy(pg->why, line);
+	memcpy(pg->why, line, sizeof(line));
 	if (pg->options.on_state != NULL)
 		pg->options.on_state(pg->options.context, up, line);
 }

@@ -36,6 +36,7 @@ static int send_statements(struct pg_connection *connection);
 static int send_channels(struct pg_connection *connection);
 static void check_hello(struct pg_connection *connection, const PGresult *result);
 static const char *refusal(const PGresult *result);
+static int version_of(const PGresult *result);
 
 int pg_greet_send(struct pg_connection *connection)
 {
@@ -103,14 +104,14 @@ static void check_hello(struct pg_connection *connection, const PGresult *result
 		(void)snprintf(connection->why, sizeof(connection->why), "%s", why);
 		return;
 	}
-	connection->pg->version = atoi(PQgetvalue(result, 0, VERSION));
+	connection->pg->version = version_of(result);
 	connection->pg->standby_confirms =
 		strcmp(PQgetvalue(result, 0, STANDBYS), "t") == 0;
 }
 
 static const char *refusal(const PGresult *result)
 {
-	if (atoi(PQgetvalue(result, 0, VERSION)) < PG_VERSION_MIN)
+	if (version_of(result) < PG_VERSION_MIN)
 		return "this PostgreSQL is older than version 14";
 	if (strcmp(PQgetvalue(result, 0, FSYNC), "on") != 0)
 		return "fsync is off: a receipt would promise what a power cut can undo";
@@ -122,4 +123,9 @@ static const char *refusal(const PGresult *result)
 	if (strcmp(PQgetvalue(result, 0, ENCODING), "UTF8") != 0)
 		return "the database's encoding is not UTF8";
 	return NULL;
+}
+
+static int version_of(const PGresult *result)
+{
+	return (int)strtol(PQgetvalue(result, 0, VERSION), NULL, 10);
 }

@@ -89,7 +89,7 @@ static int split(const char *text, char *list, char **parts, size_t *ret_count)
 
 	if (strlen(text) >= LIST_MAX)
 		return E_LIMIT;
-	strcpy(list, text);
+	memcpy(list, text, strlen(text) + 1);
 	for (char *at = list; at != NULL;) {
 		if (count == PG_HOSTS_MAX)
 			return E_LIMIT;

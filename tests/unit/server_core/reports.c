@@ -30,13 +30,13 @@ static const char PLAN[] =
 	"INSERT INTO unit VALUES ('430112', 'Wangcheng', 'department');"
 	"INSERT INTO plan VALUES ('p', 'number', 'title');"
 	"INSERT INTO plan_version VALUES ('p', 1, sha256(''), '2022-07-01', "
-        "'2022-07-01', 'x');"
+	"'2022-07-01', 'x');"
 	"INSERT INTO section SELECT 'p', 's' || i, 'name' FROM generate_series(0, 4999) "
-        "i;"
+	"i;"
 	"INSERT INTO indicator SELECT 'p', 's' || i, j, 'name', '户'"
 	" FROM generate_series(0, 4999) i, unnest('{finished,started}'::text[]) j;"
 	"INSERT INTO obligation SELECT 'p', '430112', 's' || i, '2022-' || to_char(m, "
-        "'FM00'),"
+	"'FM00'),"
 	" make_date(2022, m + 1, 1) - 1, 1, '2022-01-01', '2022-02-01', '2022-03-01'"
 	" FROM generate_series(0, 4999) i, generate_series(8, 9) m;"
 	"SELECT ensure_partitions(2022, 2022)";
@@ -99,6 +99,7 @@ void reports_open(unsigned commits_max)
 	CHECK(uv_timer_init(uv_default_loop(), &limit) == 0);
 	signer = pki_signer(&reports_arena, &ca, ED25519, PKI_RECEIPT_URI);
 	pki_ca_destroy(&ca);
+	pki_clean_up(); /* at once: this program may be killed */
 	CHECK(work_create(uv_default_loop(), 100, &work) == 0);
 	reports_up = 0;
 	CHECK(pg_open(uv_default_loop(), &options, &reports_pg) == 0);
@@ -128,7 +129,6 @@ void reports_close(void)
 	(void)uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 	work_destroy(work);
 	signer_close(signer);
-	pki_clean_up();
 	arena_finish(&reports_arena);
 }
 
