@@ -117,7 +117,9 @@ static void lint_baseline(struct plan_reader *reader, const struct plan_section 
 			     "请另用能反映进展的指标",
 			     target->name);
 	}
-	if (!has_target)
+	/* A level, such as the number of houses listed, is what progress is held against.
+	 */
+	if (!has_target && indicator->kind == INDICATOR_CUMULATIVE)
 		warn(reader, indicator->place, "指标“%s”有底数、没有目标：仅监测，不亮灯",
 		     indicator->name);
 }

@@ -295,7 +295,7 @@ static void test_dangerous_houses_are_watched_and_have_no_target(void **state)
 		assert_ptr_not_equal(section(plan, "2")->targets[i].indicator,
 		                     baseline("2", "开（完）工城镇危旧房屋")->indicator);
 	assert_non_null(folder_find(&folder.warnings,
-	                            "“纳入改造计划危旧房屋”有底数、没有目标：仅监测"));
+	                            "（已开工累计，含完工）”有底数、没有目标：仅监测"));
 }
 
 static void test_a_share_without_a_base_is_not_measured(void **state)
