@@ -1,0 +1,63 @@
+/* Tables by libsmartcols, which knows how wide Chinese is. */
+#include "client/agent/columns.h"
+
+#include <libsmartcols.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "client/agent/agent.h"
+
+struct columns {
+	struct libscols_table *table;
+	size_t count;
+	bool failed;
+};
+
+struct columns *columns_create(const char *const *titles)
+{
+	struct columns *columns = calloc(1, sizeof(*columns));
+
+	if (columns == NULL)
+		return NULL;
+	columns->table = scols_new_table();
+	columns->failed = columns->table == NULL;
+	for (; !columns->failed && titles[columns->count] != NULL; columns->count++)
+		if (scols_table_new_column(columns->table, _(titles[columns->count]), 0,
+		                           0) == NULL)
+			columns->failed = true;
+	return columns;
+}
+
+void columns_row(struct columns *columns, const char *const *cells)
+{
+	struct libscols_line *line;
+
+	if (columns == NULL || columns->failed)
+		return;
+	line = scols_table_new_line(columns->table, NULL);
+	columns->failed = line == NULL;
+	for (size_t i = 0; !columns->failed && i < columns->count; i++)
+		if (cells[i] != NULL && scols_line_set_data(line, i, cells[i]) != 0)
+			columns->failed = true;
+}
+
+int columns_print(struct columns *columns)
+{
+	bool ok = columns != NULL && !columns->failed;
+
+	if (ok) {
+		/* Never cut a cell to the terminal's width: half a number is a wrong one.
+		 */
+		(void)scols_table_enable_nowrap(columns->table, 1);
+		(void)scols_table_set_termforce(columns->table, SCOLS_TERMFORCE_ALWAYS);
+		(void)scols_table_set_termwidth(columns->table, 100000);
+		ok = scols_print_table(columns->table) == 0;
+		if (scols_table_is_empty(columns->table))
+			printf("%s\n", _("（无）"));
+	}
+	if (columns != NULL) {
+		scols_unref_table(columns->table);
+		free(columns);
+	}
+	return ok ? AGENT_OK : agent_error(_("内存不足，无法输出"));
+}

@@ -1,0 +1,109 @@
+/* duban-agent queue. Works beside a running service. */
+#include "client/agent/list.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "client/agent/agent.h"
+#include "client/agent/columns.h"
+#include "client/agent/outcome.h"
+#include "client/agent/queue.h"
+
+#define LIMIT     50
+#define LIMIT_MAX (QUEUE_WAITING_MAX + QUEUE_DONE_MAX + 1)
+
+static struct {
+	char *state;
+	int limit;
+} options = {.limit = LIMIT};
+
+/* clang-format off */
+const struct poptOption list_options[] = {
+	{"state", 's', POPT_ARG_STRING, &options.state, 0, N_("只看一种：waiting（待发）、acknowledged（已收妥）或 refused（未通过）"), N_("状态")},
+	{"limit", 'n', POPT_ARG_INT, &options.limit, 0, N_("最多列出的份数（默认 50）"), N_("份数")},
+	POPT_TABLEEND};
+/* clang-format on */
+
+struct listing {
+	struct columns *columns;
+	json_t *array;
+};
+
+static int parse_state(int *ret_state);
+static int add_row(void *context, const struct queue_entry *entry);
+
+int list_run(struct agent *agent, const char *const *args)
+{
+	static const char *const titles[] = {N_("状态"), N_("报告期"),   N_("板块"),
+	                                     N_("文件"), N_("回执编号"), N_("收到时间"),
+	                                     N_("时限"), N_("次数"),     N_("情况"),
+	                                     NULL};
+	AUTO(store_closep) struct store *store = NULL;
+	struct listing listing = {.columns = NULL};
+	struct queue_query query = {.arena = &agent->arena,
+	                            .visit = add_row,
+	                            .context = &listing};
+	const char *why;
+
+	(void)args;
+	if (parse_state(&query.state) < 0 || options.limit < 1) {
+		(void)agent_error(
+			_("--state 应为 waiting、acknowledged 或 refused，--limit "
+		          "应为正数"));
+		return AGENT_USAGE;
+	}
+	query.limit = options.limit < LIMIT_MAX ? options.limit : LIMIT_MAX;
+	if (store_open(agent->settings.state_dir, &store, &why) < 0)
+		return agent_error("%s：%s", agent->settings.state_dir, why);
+	if (agent->json)
+		listing.array = json_array();
+	else
+		listing.columns = columns_create(titles);
+	if (queue_list(store, &query) < 0)
+		(void)agent_error("%s", store_why(store));
+	if (listing.array == NULL)
+		return columns_print(listing.columns);
+	(void)json_dumpf(listing.array, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(listing.array);
+	return AGENT_OK;
+}
+
+static int parse_state(int *ret_state)
+{
+	*ret_state = -1;
+	if (options.state == NULL)
+		return 0;
+	for (int state = QUEUE_WAITING; state <= QUEUE_REFUSED; state++)
+		if (strcmp(options.state, queue_state_name((enum queue_state)state)) ==
+		    0) {
+			*ret_state = state;
+			return 0;
+		}
+	return E_SYNTAX;
+}
+
+static int add_row(void *context, const struct queue_entry *entry)
+{
+	static const char *const words[] = {N_("待发"), N_("已收妥"), N_("未通过")};
+	struct listing *listing = context;
+	char received[INSTANT_TEXT_MAX] = "", attempts[16];
+
+	if (listing->array != NULL)
+		return json_array_append_new(listing->array, outcome_json(entry)) == 0
+		               ? 0
+		               : E_NOMEM;
+	if (entry->received_at != 0)
+		instant_print(entry->received_at, OUTCOME_UTC_OFFSET, received);
+	(void)snprintf(attempts, sizeof(attempts), "%u", entry->attempts);
+	columns_row(listing->columns,
+	            (const char *const[]){entry->held ? _("待处理")
+	                                              : _(words[entry->state]),
+	                                  entry->period, entry->section, entry->source,
+	                                  entry->number, received,
+	                                  entry->state != QUEUE_ACKNOWLEDGED ? ""
+	                                  : entry->timeliness == LATE        ? _("迟报")
+	                                                              : _("按时"),
+	                                  attempts, entry->error});
+	return 0;
+}

@@ -1,0 +1,47 @@
+/*
+ * Making a report: from a file's bytes to a judged and signed one.
+ *
+ * Judged by the same code as at the centre, so that a district reads the same sentences
+ * before and after sending.
+ */
+#ifndef DUBAN_CLIENT_AGENT_MAKING_H
+#define DUBAN_CLIENT_AGENT_MAKING_H
+
+#include "base/yaml.h"
+#include "client/agent/queue.h"
+#include "model/seal.h"
+#include "model/validate.h"
+
+struct plan_cached;
+
+struct making {
+	/* Filled in by the caller. */
+	struct arena *arena;
+	struct store *store;
+	const struct plan_cached *plan;
+	const char *unit;
+	const char *name; /* of the file */
+	struct bytes content;
+	int64_t wall_now;
+	/* What was found. */
+	struct yaml_problems problems; /* of the file; places */
+	struct findings findings;      /* of the report */
+	struct verdict verdict;
+	struct report report; /* when the file could be read */
+	bool has_report;
+	struct queue_entry entry; /* after making_seal() */
+};
+
+/*
+ * Read and judge.
+ *
+ *   0  acceptable; findings may hold notices
+ *   E_SYNTAX, E_LIMIT, E_UNSUPPORTED  problems says what is wrong with the file
+ *   E_REFUSED, E_NOT_FOUND, E_DENIED, E_STATE  findings says what is wrong with the
+ * report E_NOMEM, E_IO, E_BUSY, E_CORRUPT
+ */
+int making_judge(struct making *making);
+/* After that: sign, and fill in @entry. E_NOMEM, E_INTERNAL, E_IO (no randomness). */
+int making_seal(struct making *making, const struct signer *signer, bool spooled);
+
+#endif

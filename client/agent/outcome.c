@@ -1,0 +1,211 @@
+/* Receipts and refusals in the tone of an office: plan/domain, samples 6 and 7. */
+#include "client/agent/outcome.h"
+
+#include <string.h>
+
+#include "client/agent/agent.h"
+#include "client/agent/findings_json.h"
+#include "model/period.h"
+#include "model/wording.h"
+
+#define NAME_MAX_ 400
+
+static void write_subject(FILE *out, const struct outcome_names *names,
+                          const char *section, const char *period);
+static void write_receipt(FILE *out, const struct outcome_names *names,
+                          const struct queue_entry *entry);
+static void write_times(FILE *out, const struct queue_entry *entry);
+static void write_found(FILE *out, const char *findings);
+static void write_finding(FILE *out, enum severity severity, const char *rule,
+                          const char *text);
+
+void outcome_write(FILE *out, const struct outcome_names *names,
+                   const struct queue_entry *entry)
+{
+	switch (entry->state) {
+	case QUEUE_ACKNOWLEDGED:
+		write_receipt(out, names, entry);
+		return;
+	case QUEUE_REFUSED:
+		(void)fprintf(out, "%s", _("【未通过审核】"));
+		write_subject(out, names, entry->section, entry->period);
+		(void)fprintf(out, "%s\n", _("　中心端未收，请修改后重报"));
+		(void)fprintf(out, "%s\n", entry->error);
+		write_found(out, entry->findings);
+		return;
+	case QUEUE_WAITING:
+		(void)fprintf(out, "%s", _("【待发】"));
+		write_subject(out, names, entry->section, entry->period);
+		(void)fprintf(out, "%s\n",
+		              entry->held
+		                      ? _("　已存入待发队列；须先由管理员处理：")
+		                      : _("　已存入待发队列，尚未收到回执，将自动重发"));
+		if (entry->error[0] != '\0')
+			(void)fprintf(out, "%s\n", entry->error);
+		return;
+	}
+}
+
+static void write_subject(FILE *out, const struct outcome_names *names,
+                          const char *section, const char *period)
+{
+	const struct plan *plan = names->plan;
+	const struct plan_unit *unit =
+		plan != NULL ? plan_find_unit(plan, names->unit) : NULL;
+	const struct plan_section *about =
+		plan != NULL ? plan_find_section(plan, section) : NULL;
+	struct period parsed;
+	char text[WORDING_MAX];
+
+	(void)fprintf(out, "%s ", unit != NULL ? unit->name : names->unit);
+	if (period_parse(period, &parsed) == 0) {
+		period_print_zh(&parsed, text);
+		period = text;
+	}
+	(void)fprintf(out, "%s ", period);
+	if (about == NULL) {
+		(void)fprintf(out, _("板块%s"), section);
+		return;
+	}
+	wording_numeral(about->index + 1, text);
+	(void)fprintf(out, "%s、%s", text, about->name);
+}
+
+static void write_receipt(FILE *out, const struct outcome_names *names,
+                          const struct queue_entry *entry)
+{
+	uint8_t hash[HASH_SIZE];
+	char hex[2 * HASH_SIZE + 1];
+
+	sha256(entry->payload, hash);
+	bytes_to_hex(bytes_of(hash, HASH_SIZE), hex);
+	(void)fprintf(out, "%s", _("【回执】已收妥。"));
+	write_subject(out, names, entry->section, entry->period);
+	(void)fprintf(out, _("\n编号：%s"), entry->number);
+	write_times(out, entry);
+	(void)fprintf(out, _("\n填报内容摘要（SHA-256）：%s\n"), hex);
+	write_found(out, entry->findings);
+	(void)fprintf(out, "%s\n",
+	              _("本回执已验证签名；仅证明已收妥并入库，不代表数据已经核实。"));
+}
+
+static void write_times(FILE *out, const struct queue_entry *entry)
+{
+	char text[INSTANT_TEXT_MAX];
+
+	instant_print(entry->received_at, OUTCOME_UTC_OFFSET, text);
+	(void)fprintf(out, _("　收到时间：%s"), text);
+	instant_print(entry->due_at, OUTCOME_UTC_OFFSET, text);
+	(void)fprintf(out, _("（时限 %s，%s）"), text,
+	              entry->timeliness == LATE ? _("迟报") : _("按时"));
+}
+
+static void write_found(FILE *out, const char *findings)
+{
+	json_t *array = findings_load(findings), *one;
+	size_t i;
+
+	json_array_foreach(array, i, one)
+	{
+		const char *word = "", *rule = "", *text = "";
+		enum severity severity = SEVERITY_NOTICE;
+
+		(void)json_unpack(one, "{s?s, s?s, s?s}", "severity", &word, "rule",
+		                  &rule, "text", &text);
+		if (strcmp(word, "refusal") == 0)
+			severity = SEVERITY_REFUSAL;
+		else if (strcmp(word, "reason") == 0)
+			severity = SEVERITY_REASON;
+		write_finding(out, severity, rule, text);
+	}
+	json_decref(array);
+}
+
+static void write_finding(FILE *out, enum severity severity, const char *rule,
+                          const char *text)
+{
+	(void)fprintf(out, "  %s%s%s：%s\n", wording_severity(severity),
+	              rule[0] != '\0' ? " " : "", rule, text);
+}
+
+void outcome_write_refused(FILE *out, const struct outcome_names *names,
+                           const struct making *making)
+{
+	(void)fprintf(out, "%s", _("【未通过审核】"));
+	if (making->has_report) {
+		write_subject(out, names, making->report.section, making->report.period);
+		(void)fprintf(out, "（%s）", making->name);
+	} else {
+		(void)fprintf(out, "%s", making->name);
+	}
+	(void)fprintf(out, "%s\n", _("　未报送，请修改后重报"));
+	for (const struct yaml_problem *p = making->problems.first; p != NULL;
+	     p = p->next) {
+		if (p->place.line > 0)
+			(void)fprintf(out, _("  第%u行：%s\n"), p->place.line,
+			              p->message);
+		else
+			(void)fprintf(out, "  %s\n", p->message);
+	}
+	for (const struct finding *f = making->findings.first; f != NULL; f = f->next)
+		write_finding(out, f->severity, f->rule, f->text);
+	if (making->verdict.times.due != 0 && names->plan != NULL) {
+		char due[WORDING_MAX];
+
+		wording_instant(names->plan, making->verdict.times.due, due);
+		(void)fprintf(out, _("报送时限：%s。原稿未改动，修改后可直接重报。\n"),
+		              due);
+	}
+}
+
+void outcome_write_notices(FILE *out, const struct findings *findings)
+{
+	for (const struct finding *f = findings->first; f != NULL; f = f->next)
+		write_finding(out, f->severity, f->rule, f->text);
+}
+
+void outcome_instant(int64_t at, char *out)
+{
+	char text[INSTANT_TEXT_MAX];
+
+	out[0] = '\0';
+	if (at == 0)
+		return;
+	instant_print(at, OUTCOME_UTC_OFFSET, text);
+	text[10] = 'T';
+	(void)snprintf(out, 40, "%.16s:00+08:00", text);
+}
+
+json_t *outcome_json(const struct queue_entry *entry)
+{
+	char id[2 * REPORT_ID_SIZE + 1], received[40], due[40];
+	const char *timeliness = entry->timeliness == LATE ? "late" : "on_time";
+
+	bytes_to_hex(bytes_of(entry->report_id, REPORT_ID_SIZE), id);
+	outcome_instant(entry->received_at, received);
+	outcome_instant(entry->due_at, due);
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:i, s:s, "
+		"s:o}",
+		"file", entry->source, "state", queue_state_name(entry->state),
+		"report_id", id, "plan", entry->plan, "section", entry->section, "period",
+		entry->period, "number", entry->number, "received_at", received, "due_at",
+		due, "timeliness", entry->state == QUEUE_ACKNOWLEDGED ? timeliness : "",
+		"held", (int)entry->held, "attempts", (int)entry->attempts, "error",
+		entry->error, "findings", findings_load(entry->findings));
+}
+
+json_t *outcome_json_refused(const struct making *making)
+{
+	json_t *found = problems_to_json(&making->problems);
+	json_t *more = findings_to_json(making->findings.first);
+
+	if (found != NULL && more != NULL)
+		(void)json_array_extend(found, more);
+	json_decref(more);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "file", making->name, "state",
+	                 "refused_here", "section",
+	                 making->has_report ? making->report.section : "", "period",
+	                 making->has_report ? making->report.period : "", "findings",
+	                 found);
+}

@@ -1,0 +1,61 @@
+/* Which reports are owed. The centre reminds too; this works when the line is down. */
+#include "client/agent/remind.h"
+
+#define PERIODS_MAX 240 /* twenty years of months */
+
+static void look_at(const struct remind_query *query, const struct plan_unit *unit,
+                    const struct period *period);
+static enum remind_stage stage_at(const struct period_times *times, int64_t now);
+
+const char *remind_stage_name(enum remind_stage stage)
+{
+	static const char *const names[] = {"", "due_soon", "overdue", "locked"};
+
+	return names[stage];
+}
+
+void remind_find(const struct remind_query *query)
+{
+	const struct plan *plan = query->plan;
+	const struct plan_unit *unit = plan_find_unit(plan, query->unit);
+	struct period current, period;
+	struct period_times times;
+
+	if (unit == NULL || plan->schedule.first_period[0] == '\0' ||
+	    !period_current(plan, query->now, &current) ||
+	    period_parse(plan->schedule.first_period, &period) < 0)
+		return;
+	for (int i = 0; i < PERIODS_MAX && period_compare(&period, &current) <= 0; i++) {
+		period_times(plan, &period, &times);
+		if (period_compare(&period, &current) == 0 || times.lock > query->now)
+			look_at(query, unit, &period);
+		period = period_next(&period);
+	}
+}
+
+static void look_at(const struct remind_query *query, const struct plan_unit *unit,
+                    const struct period *period)
+{
+	const struct plan *plan = query->plan;
+	struct remind_item item = {.period = *period};
+
+	if (period_in_plan(plan, period) < 0)
+		return;
+	period_times(plan, period, &item.times);
+	if (query->now < item.times.remind)
+		return;
+	item.stage = stage_at(&item.times, query->now);
+	for (size_t i = 0; i < plan->section_count; i++) {
+		item.section = &plan->sections[i];
+		if (item.section->asked[unit->index] &&
+		    !query->has(query->context, item.section, period))
+			query->visit(query->context, &item);
+	}
+}
+
+static enum remind_stage stage_at(const struct period_times *times, int64_t now)
+{
+	if (now > times->lock)
+		return REMIND_LOCKED;
+	return now > times->due ? REMIND_OVERDUE : REMIND_DUE_SOON;
+}

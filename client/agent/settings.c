@@ -1,0 +1,109 @@
+/* The agent's settings. A misspelt or missing one is said with its place in the file. */
+#include "client/agent/settings.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "rpc/address.h"
+
+static int read_addresses(void *settings, struct yaml_node *node, struct arena *arena,
+                          struct yaml_problems *problems);
+
+/* clang-format off */
+#define AT(member) offsetof(struct settings, member)
+const struct config_setting settings_table[] = {
+	{"agent", "unit", CONFIG_TEXT, AT(unit), NULL, NULL, 0, 0, "The district's code by GB/T 2260, such as 430112. Required.", NULL},
+	{"agent", "trust_domain", CONFIG_TEXT, AT(trust_domain), NULL, NULL, 0, 0, "The trust domain of every certificate, as in spiffe://<trust domain>/node/1. Required.", NULL},
+	{"agent", "state_dir", CONFIG_TEXT, AT(state_dir), "/var/lib/duban-agent", NULL, 0, 0, "Where reports are kept until they are acknowledged. Must be on a local disk.", NULL},
+	{"agent", "spool_dir", CONFIG_TEXT, AT(spool_dir), "", NULL, 0, 0, "Files dropped here are reported; empty: no such folder.", NULL},
+	{"agent", "plan", CONFIG_TEXT, AT(plan), "", NULL, 0, 0, "The id of the plan to report on; empty: the one plan that the centre has.", NULL},
+	{"centre", "addresses", CONFIG_SPECIAL, 0, "[127.0.0.1:7443]", NULL, 0, 0, "host:port of the centre's servers, tried in turn.", read_addresses},
+	{"centre", "server_name", CONFIG_TEXT, AT(server_name), "localhost", NULL, 0, 0, "DNS name that the centre's certificate must have.", NULL},
+	{"centre", "timeout", CONFIG_DURATION, AT(call_timeout), "60s", NULL, 1000, 600000, "For one call; an answer that comes later is asked for again.", NULL},
+	{"tls", "certificate", CONFIG_TEXT, AT(certificate), "/etc/duban/agent.pem", NULL, 0, 0, "The agent's certificate for the connection, PEM.", NULL},
+	{"tls", "key", CONFIG_TEXT, AT(key), "/etc/duban/agent.key.pem", NULL, 0, 0, "Its key, PEM.", NULL},
+	{"tls", "ca", CONFIG_TEXT, AT(ca), "/etc/duban/ca.pem", NULL, 0, 0, "The CA of the centre's certificates and receipts, PEM.", NULL},
+	{"tls", "crl", CONFIG_TEXT, AT(crl), "", NULL, 0, 0, "The CA's revocation list, PEM; empty: not checked here.", NULL},
+	{"signer", "certificate", CONFIG_TEXT, AT(signer_certificate), "/etc/duban/signer.pem", NULL, 0, 0, "The certificate that reports are signed with, PEM.", NULL},
+	{"signer", "key", CONFIG_TEXT, AT(signer_key), "/etc/duban/signer.key.pem", NULL, 0, 0, "Its key: a file or a key URI.", NULL},
+	{"retry", "first", CONFIG_DURATION, AT(retry_first), "1s", NULL, 10, 3600000, "Wait before the second attempt; doubled each time, less up to half by chance.", NULL},
+	{"retry", "max", CONFIG_DURATION, AT(retry_max), "5m", NULL, 10, 86400000, "The longest wait. What an operator must mend first is tried six times less often.", NULL},
+	{"log", "level", CONFIG_CHOICE, AT(log_level), "info", "debug|info|warn|error", 0, 0, "The least important lines that are written.", NULL},
+	CONFIG_END};
+/* clang-format on */
+
+static void check(const struct settings *settings, const char *path,
+                  struct yaml_problems *problems);
+static void check_address(struct yaml_node *node, struct yaml_problems *problems);
+
+int settings_read(struct settings *settings, struct arena *arena, const char *path,
+                  struct yaml_problems *problems)
+{
+	int r = config_read_file(settings_table, settings, arena, path, problems);
+
+	if (r < 0)
+		return r;
+	check(settings, path, problems);
+	return problems->count > 0 ? E_SYNTAX : 0;
+}
+
+static int read_addresses(void *context, struct yaml_node *node, struct arena *arena,
+                          struct yaml_problems *problems)
+{
+	static const char *const usual[] = {"127.0.0.1:7443", NULL};
+	struct settings *settings = context;
+	const char **list;
+	size_t count = 0;
+
+	settings->addresses = usual;
+	if (node == NULL)
+		return 0;
+	if (node->kind != YAML_LIST || node->count == 0 ||
+	    node->count > SETTINGS_ADDRESSES_MAX) {
+		yaml_problem(problems, node->place,
+		             "centre.addresses must be a list of 1 to %d times host:port",
+		             SETTINGS_ADDRESSES_MAX);
+		return 0;
+	}
+	list = arena_new_array(arena, node->count + 1, const char *);
+	if (list == NULL)
+		return E_NOMEM;
+	yaml_each(child, node)
+	{
+		check_address(child, problems);
+		list[count++] = child->kind == YAML_SCALAR ? child->text : "";
+	}
+	settings->addresses = list;
+	return 0;
+}
+
+static void check_address(struct yaml_node *node, struct yaml_problems *problems)
+{
+	struct address address;
+
+	if (node->kind != YAML_SCALAR || address_parse(node->text, &address) < 0)
+		yaml_problem(problems, node->place,
+		             "an address must be host:port, not \"%s\"",
+		             node->kind == YAML_SCALAR ? node->text : "");
+}
+
+static void check(const struct settings *settings, const char *path,
+                  struct yaml_problems *problems)
+{
+	struct yaml_place whole = {.file = path};
+
+	if (settings->unit == NULL)
+		yaml_problem(problems, whole, "agent.unit is missing");
+	else if (strlen(settings->unit) != 6 || strspn(settings->unit, "0123456789") != 6)
+		yaml_problem(problems, whole, "agent.unit must be six digits, not \"%s\"",
+		             settings->unit);
+	if (settings->trust_domain == NULL || settings->trust_domain[0] == '\0')
+		yaml_problem(problems, whole, "agent.trust_domain is missing");
+	if (settings->state_dir[0] == '\0')
+		yaml_problem(problems, whole, "agent.state_dir must not be empty");
+	if (settings->server_name[0] == '\0')
+		yaml_problem(problems, whole, "centre.server_name must not be empty");
+	if (settings->retry_max < settings->retry_first)
+		yaml_problem(problems, whole,
+		             "retry.max must not be less than retry.first");
+}
