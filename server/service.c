@@ -33,16 +33,21 @@
 struct dispatched {
 	unsigned magic;
 #define DISPATCHED_MAGIC 0x2f6e84d3U
-	int64_t began; /* monotonic, ms */
-	int err;       /* how it ended */
+	int64_t began;   /* monotonic, ms */
+	bool handed_out; /* a handler has it, and will end it */
+	int err;         /* how it ended */
 };
 
-/* In the data slot of a stream that was refused before its handler saw it. */
-static char refused_stream;
+/* In the data slot of a call that was refused when it began: nobody else sees it. */
+static char refused_at_once;
+/* In the data slot of a stream that was admitted and whose message is still to come. */
+static char waits_for_message;
 
 static void on_unary_begun(struct rpc_call *call);
 static void on_unary_message(struct rpc_call *call, struct bytes body);
+static void on_unary_cancelled(struct rpc_call *call);
 static void on_unary_closed(struct rpc_call *call);
+static struct dispatched *dispatched_of(struct rpc_call *call);
 static void on_stream_begun(struct rpc_call *call);
 static void on_stream_message(struct rpc_call *call, struct bytes message);
 static void on_stream_half_closed(struct rpc_call *call);
@@ -60,6 +65,7 @@ static void fill_rows(struct rpc_method *at, const char *name, struct server *sr
 static const struct rpc_handler unary_handler = {
 	.begun = on_unary_begun,
 	.message = on_unary_message,
+	.cancelled = on_unary_cancelled,
 	.closed = on_unary_closed,
 };
 
@@ -145,8 +151,11 @@ static void on_unary_begun(struct rpc_call *call)
 	struct dispatched *dispatched =
 		arena_new(rpc_call_arena(call), struct dispatched);
 
-	if (dispatched == NULL)
-		return; /* the message will be refused for lack of memory */
+	if (dispatched == NULL) {
+		rpc_call_set_data(call, &refused_at_once);
+		refuse(call, E_NOMEM, NULL);
+		return;
+	}
 	dispatched->magic = DISPATCHED_MAGIC;
 	dispatched->began = monotonic_now();
 	dispatched->err = E_CANCELLED; /* until the handler says otherwise */
@@ -155,12 +164,40 @@ static void on_unary_begun(struct rpc_call *call)
 
 static void on_unary_message(struct rpc_call *call, struct bytes body)
 {
-	int r = rpc_call_data(call) == NULL ? E_NOMEM : admit(call);
+	struct dispatched *dispatched = dispatched_of(call);
+	int r;
 
+	if (dispatched == NULL)
+		return;
+	dispatched->handed_out = true;
+	r = admit(call);
 	if (r < 0)
 		refuse(call, r, NULL);
 	else
 		row_of(call)->unary(rpc_call_service(call), call, body);
+}
+
+/* The client went away, or what it sent was too large to be handed on: then no message
+ * came, and nobody else will end the call. */
+static void on_unary_cancelled(struct rpc_call *call)
+{
+	struct dispatched *dispatched = dispatched_of(call);
+
+	if (dispatched == NULL || dispatched->handed_out)
+		return;
+	dispatched->handed_out = true;
+	refuse(call, E_CANCELLED, NULL);
+}
+
+static struct dispatched *dispatched_of(struct rpc_call *call)
+{
+	void *data = rpc_call_data(call);
+	struct dispatched *dispatched = data;
+
+	if (data == NULL || data == &refused_at_once)
+		return NULL;
+	CHECK_MAGIC(dispatched, DISPATCHED_MAGIC);
+	return dispatched;
 }
 
 static int admit(struct rpc_call *call)
@@ -265,22 +302,22 @@ void service_reply_bytes(struct rpc_call *call, struct bytes message)
 
 void service_note(struct rpc_call *call, int err)
 {
-	struct dispatched *dispatched = rpc_call_data(call);
+	struct dispatched *dispatched;
 
-	if (dispatched == NULL || row_of(call)->unary == NULL)
-		return;
-	CHECK_MAGIC(dispatched, DISPATCHED_MAGIC);
-	dispatched->err = err;
+	if (row_of(call)->unary == NULL)
+		return; /* a stream's data slot is its handler's */
+	dispatched = dispatched_of(call);
+	if (dispatched != NULL)
+		dispatched->err = err;
 }
 
 static void on_unary_closed(struct rpc_call *call)
 {
-	const struct dispatched *dispatched = rpc_call_data(call);
+	const struct dispatched *dispatched = dispatched_of(call);
 
-	if (dispatched == NULL)
-		return;
-	CHECK_MAGIC(dispatched, DISPATCHED_MAGIC);
-	log_outcome(call, err_name(dispatched->err), monotonic_now() - dispatched->began);
+	if (dispatched != NULL)
+		log_outcome(call, err_name(dispatched->err),
+		            monotonic_now() - dispatched->began);
 }
 
 static void on_stream_begun(struct rpc_call *call)
@@ -289,26 +326,32 @@ static void on_stream_begun(struct rpc_call *call)
 
 	log_outcome(call, err_name(r), 0);
 	if (r < 0) {
-		rpc_call_set_data(call, &refused_stream);
+		rpc_call_set_data(call, &refused_at_once);
 		refuse(call, r, NULL);
 		return;
 	}
 	if (row_of(call)->streaming->begun != NULL)
 		row_of(call)->streaming->begun(call);
+	else
+		rpc_call_set_data(call, &waits_for_message);
 }
 
-/* The handler of an admitted stream; for a refused one, a handler without callbacks. */
+/* The handler of an admitted stream; one without callbacks when it was refused, or has
+ * not met its handler. */
 static const struct rpc_handler *stream_of(struct rpc_call *call)
 {
 	static const struct rpc_handler nobody;
+	const void *data = rpc_call_data(call);
 
-	if (rpc_call_data(call) == &refused_stream)
+	if (data == &refused_at_once || data == &waits_for_message)
 		return &nobody;
 	return row_of(call)->streaming;
 }
 
 static void on_stream_message(struct rpc_call *call, struct bytes message)
 {
+	if (rpc_call_data(call) == &waits_for_message)
+		rpc_call_set_data(call, NULL);
 	if (stream_of(call)->message != NULL)
 		stream_of(call)->message(call, message);
 }
@@ -321,6 +364,10 @@ static void on_stream_half_closed(struct rpc_call *call)
 
 static void on_stream_cancelled(struct rpc_call *call)
 {
+	if (rpc_call_data(call) == &waits_for_message) {
+		rpc_call_set_data(call, &refused_at_once);
+		refuse(call, E_CANCELLED, NULL);
+	}
 	if (stream_of(call)->cancelled != NULL)
 		stream_of(call)->cancelled(call);
 }

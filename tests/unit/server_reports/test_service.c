@@ -66,6 +66,11 @@ static const struct rpc_handler stream = {.begun = on_stream,
                                           .message = on_stream_message,
                                           .closed = on_stream};
 
+/* Like the real one: it begins with its message. */
+static const struct rpc_handler late_stream = {.message = on_stream_message,
+                                               .cancelled = on_stream,
+                                               .closed = on_stream};
+
 const struct service_row service_rows[] = {
 	{"a", "/t.A/Agents", CALLER_AGENT, handle, NULL},
 	{"a", "/t.A/Office", CALLER_OFFICE, handle, NULL},
@@ -73,6 +78,7 @@ const struct service_row service_rows[] = {
 	{"b", "/t.B/Nobody", 0, handle, NULL},
 	{"b", "/t.B/Fails", CALLER_ANYBODY, handle_badly, NULL},
 	{"b", "/t.B/Stream", CALLER_AGENT, NULL, &stream},
+	{"b", "/t.B/Late", CALLER_AGENT, NULL, &late_stream},
 	{.path = NULL},
 };
 
@@ -197,6 +203,9 @@ static void test_an_admitted_stream_is_its_handler_s(void **state)
 	(void)state;
 	run("/t.B/Stream", AGENT);
 	assert_int_equal(stream_events, 3);
+	fake_call_finish(&call);
+	run("/t.B/Late", AGENT);
+	assert_int_equal(stream_events, 5);
 }
 
 static void test_a_refused_stream_never_reaches_its_handler(void **state)
@@ -205,6 +214,31 @@ static void test_a_refused_stream_never_reaches_its_handler(void **state)
 	run("/t.B/Stream", DOMAIN "/operator/ops");
 	assert_int_equal(stream_events, 0);
 	assert_refused(RPC_PERMISSION_DENIED, "DENIED");
+}
+
+/* What is too large never reaches a handler, and still the call must end: one that does
+ * not keeps the server from stopping. */
+static void test_a_call_without_a_message_is_ended_too(void **state)
+{
+	static const char *const names[] = {"a", "b", NULL};
+	const struct rpc_method *const *tables = service_tables(&srv, names);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		fake_call_init(&call, "/", AGENT, NULL);
+		call.method = tables[i][i == 0 ? 2 : 3]; /* Anybody, Late */
+		call.method.handler->begun(&call);
+		call.method.handler->cancelled(&call);
+		assert_int_equal(call.finished, 1);
+		assert_int_equal(call.code, RPC_CANCELLED);
+		call.method.handler->closed(&call);
+		fake_call_finish(&call);
+	}
+	service_tables_free(tables);
+	assert_int_equal(stream_events, 0);
+	run("/t.A/Anybody", AGENT);
+	call.method.handler->cancelled(&call); /* too late: it is ended already */
+	assert_int_equal(handled, 1);
 }
 
 /* The operator's only trace of a request: who, what, how it ended; no person's name. */
@@ -270,6 +304,7 @@ int main(void)
 		TEST(test_a_row_that_names_nobody_admits_nobody),
 		TEST(test_an_admitted_stream_is_its_handler_s),
 		TEST(test_a_refused_stream_never_reaches_its_handler),
+		TEST(test_a_call_without_a_message_is_ended_too),
 		TEST(test_each_request_leaves_one_line),
 		TEST(test_a_service_that_is_not_known_has_no_table),
 		TEST(test_requests_are_read_leniently),
