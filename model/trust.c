@@ -3,6 +3,7 @@
  *
  *	PEM of CAs  -> certificates -> X509_STORE      chain, dates: OpenSSL
  *	PEM of CRLs -> lists, each verified by its CA  revocation: here
+ *	good chains -> trust_cache                     until a date on the way passes
  *
  * Revocation is judged as of the time that is asked for: an entry counts when its date is
  * not later. So a report that was received before its signer's key was revoked stays
@@ -46,6 +47,7 @@ struct trust {
 	size_t revocation_count;
 	char crl_number[2 * CRL_NUMBER_SIZE + 1];
 	int64_t crl_next_update;
+	struct trust_cache *cache;
 };
 
 static int add_cas(struct trust *trust, struct bytes pem, const char **ret_why);
@@ -60,9 +62,14 @@ static int summarize(struct trust *trust);
 static int read_number(X509_CRL *crl, uint8_t *out, size_t *ret_len);
 static int64_t unix_time(const ASN1_TIME *time);
 static int check_revoked(const struct trust *trust, STACK_OF(X509) * chain,
-                         int64_t wall_time);
-static bool is_revoked(const struct revocations *revocations, X509 *certificate,
-                       X509 *issuer, int64_t wall_time);
+                         int64_t wall_time, struct span *span);
+static X509_REVOKED *find_entry(const struct revocations *revocations, X509 *certificate,
+                                X509 *issuer);
+static bool counts(const X509_REVOKED *entry, int64_t wall_time);
+static void narrow_by_dates(struct span *span, X509 *certificate, int64_t wall_time);
+static void narrow_by_certificates(struct span *span, STACK_OF(X509) * certificates,
+                                   int64_t wall_time);
+static void narrow(struct span *span, const ASN1_TIME *date, int64_t wall_time);
 
 int trust_create(struct bytes cas, struct bytes crls, struct trust **ret_trust,
                  const char **ret_why)
@@ -78,7 +85,8 @@ int trust_create(struct bytes cas, struct bytes crls, struct trust **ret_trust,
 	atomic_init(&trust->refs, 1);
 	trust->cas = sk_X509_new_null();
 	trust->store = X509_STORE_new();
-	if (trust->cas == NULL || trust->store == NULL)
+	if (trust->cas == NULL || trust->store == NULL ||
+	    trust_cache_create(&trust->cache) != 0)
 		return why_set(ret_why, E_NOMEM, "out of memory");
 	r = add_cas(trust, cas, ret_why);
 	if (r == 0)
@@ -294,6 +302,7 @@ void trust_unref(struct trust *trust)
 		return;
 	for (size_t i = 0; i < trust->revocation_count; i++)
 		X509_CRL_free(trust->revocations[i].list);
+	trust_cache_destroy(trust->cache);
 	X509_STORE_free(trust->store);
 	openssl_free_certificates(trust->cas);
 	trust->magic = 0;
@@ -310,11 +319,24 @@ int64_t trust_crl_next_update(const struct trust *trust)
 	return trust->crl_next_update;
 }
 
+struct trust_cache *trust_cache(const struct trust *trust)
+{
+	return trust->cache;
+}
+
+/*
+ * Time enters into the answer only by comparing it with dates: those of the certificates
+ * that a chain may be built of, and those of the chain's entries in revocation lists.
+ * Each date divides time into before it, and it with what follows. So between two
+ * neighbouring dates nothing changes, not even which of several chains is found.
+ */
 int trust_check(const struct trust *trust, X509 *leaf, STACK_OF(X509) * others,
-                int64_t wall_time)
+                int64_t wall_time, struct span *ret_span)
 {
 	AUTO(x509_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
+	struct span span = {.from = INT64_MIN, .until = INT64_MAX};
 	X509_VERIFY_PARAM *rules;
+	int r;
 
 	if (context == NULL ||
 	    X509_STORE_CTX_init(context, trust->store, leaf, others) != 1)
@@ -327,23 +349,39 @@ int trust_check(const struct trust *trust, X509 *leaf, STACK_OF(X509) * others,
 		return X509_STORE_CTX_get_error(context) == X509_V_ERR_OUT_OF_MEM
 		               ? E_NOMEM
 		               : E_CERTIFICATE;
-	return check_revoked(trust, X509_STORE_CTX_get0_chain(context), wall_time);
+	r = check_revoked(trust, X509_STORE_CTX_get0_chain(context), wall_time, &span);
+	if (r != 0)
+		return r;
+	narrow_by_dates(&span, leaf, wall_time);
+	narrow_by_certificates(&span, others, wall_time);
+	narrow_by_certificates(&span, trust->cas, wall_time);
+	*ret_span = span;
+	return 0;
 }
 
 /* All but the last: a root cannot revoke itself. */
 static int check_revoked(const struct trust *trust, STACK_OF(X509) * chain,
-                         int64_t wall_time)
+                         int64_t wall_time, struct span *span)
 {
 	for (int i = 0; i + 1 < sk_X509_num(chain); i++)
-		for (size_t j = 0; j < trust->revocation_count; j++)
-			if (is_revoked(&trust->revocations[j], sk_X509_value(chain, i),
-			               sk_X509_value(chain, i + 1), wall_time))
+		for (size_t j = 0; j < trust->revocation_count; j++) {
+			const X509_REVOKED *entry =
+				find_entry(&trust->revocations[j],
+			                   sk_X509_value(chain, i),
+			                   sk_X509_value(chain, i + 1));
+
+			if (entry == NULL)
+				continue;
+			if (counts(entry, wall_time))
 				return E_REVOKED;
+			narrow(span, X509_REVOKED_get0_revocationDate(entry), wall_time);
+		}
 	return 0;
 }
 
-static bool is_revoked(const struct revocations *revocations, X509 *certificate,
-                       X509 *issuer, int64_t wall_time)
+/* The entry of @certificate in the list, or NULL. */
+static X509_REVOKED *find_entry(const struct revocations *revocations, X509 *certificate,
+                                X509 *issuer)
 {
 	X509_REVOKED *entry;
 
@@ -352,11 +390,45 @@ static bool is_revoked(const struct revocations *revocations, X509 *certificate,
 	                  X509_get_subject_name(revocations->issuer)) != 0 ||
 	    EVP_PKEY_eq(X509_get0_pubkey(issuer),
 	                X509_get0_pubkey(revocations->issuer)) != 1)
-		return false;
+		return NULL;
 	if (X509_CRL_get0_by_serial(revocations->list, &entry,
 	                            X509_get_serialNumber(certificate)) != 1)
-		return false;
-	/* A date that cannot be read does not save anybody. */
+		return NULL;
+	return entry;
+}
+
+/* A date that cannot be read does not save anybody. */
+static bool counts(const X509_REVOKED *entry, int64_t wall_time)
+{
 	return ASN1_TIME_cmp_time_t(X509_REVOKED_get0_revocationDate(entry),
 	                            (time_t)wall_time) <= 0;
+}
+
+static void narrow_by_certificates(struct span *span, STACK_OF(X509) * certificates,
+                                   int64_t wall_time)
+{
+	for (int i = 0; i < sk_X509_num(certificates); i++)
+		narrow_by_dates(span, sk_X509_value(certificates, i), wall_time);
+}
+
+static void narrow_by_dates(struct span *span, X509 *certificate, int64_t wall_time)
+{
+	narrow(span, X509_get0_notBefore(certificate), wall_time);
+	narrow(span, X509_get0_notAfter(certificate), wall_time);
+}
+
+/* A date that cannot be read is never compared with a time: OpenSSL refuses the
+ * certificate, at any time. */
+static void narrow(struct span *span, const ASN1_TIME *date, int64_t wall_time)
+{
+	struct tm tm;
+	int64_t at;
+
+	if (ASN1_TIME_to_tm(date, &tm) != 1)
+		return;
+	at = (int64_t)timegm(&tm);
+	if (at <= wall_time && at > span->from)
+		span->from = at;
+	if (at > wall_time && at < span->until)
+		span->until = at;
 }
