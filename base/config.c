@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "base/config_value.h"
 #include "base/err.h"
+#include "base/text.h"
 
 #define TABLE_ROWS_MAX 256
 
@@ -31,7 +32,7 @@ static int read_text(const struct config_setting *row, void *settings,
 static struct yaml_node *find_node(struct yaml_node *root,
                                    const struct config_setting *row);
 static bool is_empty(const struct yaml_node *node);
-static void check_map(struct yaml_node *node, const char *what,
+static void check_map(struct yaml_node *node, const char *section,
                       struct yaml_problems *problems);
 static void check_names(const struct config_setting *table, struct yaml_node *root,
                         struct yaml_problems *problems);
@@ -43,7 +44,7 @@ int config_read(const struct config_setting *table, void *settings, struct arena
 	size_t before = problems->count;
 
 	if (root != NULL)
-		check_map(root, "the file", problems);
+		check_map(root, NULL, problems);
 	for (const struct config_setting *row = table; row->name != NULL; row++) {
 		int r = read_row(row, settings, arena, find_node(root, row), problems);
 
@@ -68,9 +69,9 @@ static int read_row(const struct config_setting *row, void *settings, struct are
 	if (r == E_NOMEM || node == NULL)
 		return r;
 	if (node->kind != YAML_SCALAR) {
-		yaml_problem(problems, node->place, "%s.%s must be one value, not a %s",
+		yaml_problem(problems, node->place, _("%s.%s 应为一个值，不是%s"),
 		             row->section, row->name,
-		             node->kind == YAML_LIST ? "list" : "map");
+		             node->kind == YAML_LIST ? _("列表") : _("“键: 值”形式"));
 		return E_SYNTAX;
 	}
 	return read_text(row, settings, arena, node->text, node->place, problems);
@@ -86,7 +87,7 @@ static int read_special(const struct config_setting *row, void *settings,
 	if (r < 0 && r != E_NOMEM && problems->count == before)
 		yaml_problem(problems,
 		             node != NULL ? node->place : (struct yaml_place){0},
-		             "%s.%s: %s", row->section, row->name, err_text(r));
+		             _("%s.%s：%s"), row->section, row->name, text_err(r));
 	return r;
 }
 
@@ -100,8 +101,8 @@ static int read_text(const struct config_setting *row, void *settings,
 		char allowed[CONFIG_ALLOWED_MAX];
 
 		config_value_allowed(row, allowed, sizeof(allowed));
-		yaml_problem(problems, place, "%s.%s must be %s, not \"%s\"",
-		             row->section, row->name, allowed, text);
+		yaml_problem(problems, place, _("%s.%s 是“%s”：应为 %s"), row->section,
+		             row->name, text, allowed);
 	}
 	return r;
 }
@@ -112,14 +113,23 @@ static struct yaml_node *find_node(struct yaml_node *root,
 	return yaml_get(yaml_get(root, row->section), row->name);
 }
 
-/* A file with nothing but comments, and a section with no lines, are maps too. */
-static void check_map(struct yaml_node *node, const char *what,
+/*
+ * A file with nothing but comments, and a section with no lines, are maps too. @section
+ * is NULL for the file as a whole.
+ */
+static void check_map(struct yaml_node *node, const char *section,
                       struct yaml_problems *problems)
 {
-	if (node->kind != YAML_MAP && !is_empty(node))
-		yaml_problem(problems, node->place,
-		             "%s must be a map (name: value), not %s", what,
-		             node->kind == YAML_LIST ? "a list" : "text");
+	const char *found = node->kind == YAML_LIST ? _("列表") : _("文本");
+
+	if (node->kind == YAML_MAP || is_empty(node))
+		return;
+	if (section == NULL)
+		yaml_problem(problems, node->place, _("这里应为“名称: 值”形式，不是%s"),
+		             found);
+	else
+		yaml_problem(problems, node->place, _("%s 应为“名称: 值”形式，不是%s"),
+		             section, found);
 }
 
 static bool is_empty(const struct yaml_node *node)
@@ -172,11 +182,11 @@ int config_read_file(const struct config_setting *table, void *settings,
 		return E_NOMEM; /* NOLINT(clang-analyzer-unix.Malloc): it misses AUTO */
 	r = read_all(path, text, CONFIG_FILE_MAX + 1, &len);
 	if (r < 0) {
-		yaml_problem(problems, place, "cannot be read: %s", strerror(errno));
+		yaml_problem(problems, place, _("无法读取：%s"), text_errno(errno));
 		return r;
 	}
 	if (len > CONFIG_FILE_MAX) {
-		yaml_problem(problems, place, "is larger than %d bytes", CONFIG_FILE_MAX);
+		yaml_problem(problems, place, _("大于 %d 字节"), CONFIG_FILE_MAX);
 		return E_LIMIT;
 	}
 	r = yaml_parse(arena, path, bytes_of(text, len), problems, &root);
@@ -220,9 +230,11 @@ void config_print_problems(const struct yaml_problems *problems, FILE *out)
 			(void)fprintf(out, "%s:", place->file);
 		if (place->line > 0)
 			(void)fprintf(out, "%u:%u:", place->line, place->column);
-		(void)fprintf(out, "%s%s\n", place->file != NULL ? " " : "",
+		(void)fprintf(out, "%s%s\n",
+		              place->file != NULL || place->line > 0 ? " " : "",
 		              problem->message);
 	}
 	if (printed < problems->count)
-		(void)fprintf(out, "and %zu more\n", problems->count - printed);
+		(void)fprintf(out, _("另有 %zu 处问题未列出\n"),
+		              problems->count - printed);
 }

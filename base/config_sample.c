@@ -7,19 +7,22 @@
 
 #include "base/config.h"
 #include "base/config_value.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
-#define WIDTH 78 /* of a comment line, in bytes */
+#define WIDTH 78 /* of a comment line, in columns; Chinese takes two */
 
 static void print_section(const struct config_setting *table, const char *section,
                           FILE *out);
 static void print_row(const struct config_setting *row, FILE *out);
 static void print_comment(const char *text, FILE *out);
+static size_t line_length(const char *text);
 static void print_special(const struct config_setting *row, FILE *out);
 static void print_text(const char *text, FILE *out);
 
 void config_print_sample(const struct config_setting *table, FILE *out)
 {
-	(void)fprintf(out, "# Every setting, at its default. A line may be left out.\n");
+	(void)fprintf(out, "# %s\n", _("全部设置及其默认值。任何一行都可以省去。"));
 	for (const struct config_setting *row = table; row->name != NULL; row++)
 		if (config_begins_section(table, row))
 			print_section(table, row->section, out);
@@ -40,9 +43,9 @@ static void print_row(const struct config_setting *row, FILE *out)
 
 	config_value_allowed(row, allowed, sizeof(allowed));
 	if (row->help != NULL)
-		print_comment(row->help, out);
+		print_comment(_(row->help), out);
 	if (row->type != CONFIG_TEXT && row->type != CONFIG_SPECIAL)
-		(void)fprintf(out, "  # Allowed: %s.\n", allowed);
+		(void)fprintf(out, _("  # 可用：%s\n"), allowed);
 	if (row->value == NULL) {
 		(void)fprintf(out, "  # %s:\n", row->name);
 	} else if (row->type == CONFIG_SPECIAL) {
@@ -57,22 +60,38 @@ static void print_row(const struct config_setting *row, FILE *out)
 	}
 }
 
-/* Broken at spaces, and at line ends that are in the text. */
+/* Broken at line ends that are in the text, and where a line is full. */
 static void print_comment(const char *text, FILE *out)
 {
 	while (*text != '\0') {
-		size_t len = strcspn(text, "\n");
+		size_t len = line_length(text);
 
-		if (len > WIDTH - 4) {
-			const char *space = memrchr(text, ' ', WIDTH - 4);
-
-			len = space != NULL ? (size_t)(space - text)
-			                    : strcspn(text, " \n");
-		}
 		(void)fprintf(out, "  # %.*s\n", (int)len, text);
 		text += len;
-		text += *text != '\0';
+		text += *text == ' ' || *text == '\n';
 	}
+}
+
+/* A line ends at a space, or before a Chinese character; not before a sign such as 。 */
+static size_t line_length(const char *text)
+{
+	size_t len = 0, fits = 0, columns = 4;
+
+	while (text[len] != '\0' && text[len] != '\n') {
+		uint32_t character = 0;
+		size_t step = utf8_first(bytes_of_str(text + len), &character);
+		bool wide = character >= 0x2e80 && character < 0xff5f;
+		bool sign = character >= 0x3000 &&
+		            (character < 0x3020 || character >= 0xff00);
+
+		if (len > 0 && (character == ' ' || (wide && !sign)))
+			fits = len;
+		columns += wide ? 2 : 1;
+		if (columns > WIDTH && fits > 0)
+			return fits;
+		len += step > 0 ? step : 1;
+	}
+	return len;
 }
 
 /* A default of several lines, or one that begins a list, stands below its name. */

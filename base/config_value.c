@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/text.h"
 
 /* Largest first, so that the first which divides a number is the one to print. */
 struct unit {
@@ -149,44 +150,46 @@ void config_value_allowed(const struct config_setting *row, char *out, size_t si
 	print_number(max, sizeof(max), units_of(row->type), row->max);
 	switch (row->type) {
 	case CONFIG_TEXT:
-		(void)snprintf(out, size, "a text");
+		(void)snprintf(out, size, "%s", _("文本"));
 		break;
 	case CONFIG_INTEGER:
-		(void)snprintf(out, size, "a whole number from %s to %s", min, max);
+		(void)snprintf(out, size, _("%s 至 %s 的整数"), min, max);
 		break;
 	case CONFIG_BOOL:
-		(void)snprintf(out, size, "true or false");
+		(void)snprintf(out, size, "%s", _("true 或 false"));
 		break;
 	case CONFIG_DURATION:
-		(void)snprintf(out, size,
-		               "a duration from %s to %s, in whole ms, s, m, h or d", min,
-		               max);
+		(void)snprintf(out, size, _("%s 至 %s 的时长（整数加 ms、s、m、h 或 d）"),
+		               min, max);
 		break;
 	case CONFIG_SIZE:
 		(void)snprintf(out, size,
-		               "a size from %s to %s, in bytes, KiB, MiB or GiB", min,
-		               max);
+		               _("%s 至 %s 的大小（字节数，或整数加 KiB、MiB、GiB）"),
+		               min, max);
 		break;
 	case CONFIG_CHOICE:
 		print_choices(out, size, row->choices);
 		break;
 	case CONFIG_SPECIAL:
-		(void)snprintf(out, size, "what is described for this setting");
+		(void)snprintf(out, size, "%s", _("见本项说明"));
 		break;
 	}
 }
 
-/* "a|b|c" as "one of a, b, c", cut if there are very many. */
+/* "a|b|c" as "a、b、c 之一", cut if there are very many. */
 static void print_choices(char *out, size_t size, const char *choices)
 {
-	size_t len = (size_t)snprintf(out, size, "one of ");
+	const char *comma = _("、");
+	char list[CONFIG_ALLOWED_MAX / 2];
+	size_t len = 0;
 
-	for (; *choices != '\0' && len + 3 < size; choices++) {
-		if (*choices == '|')
-			out[len++] = ',';
-		out[len++] = *choices == '|' ? ' ' : *choices;
-	}
-	out[len] = '\0';
+	for (; *choices != '\0' && len + strlen(comma) + 1 < sizeof(list); choices++)
+		len += (size_t)(*choices == '|' ? snprintf(list + len, sizeof(list) - len,
+		                                           "%s", comma)
+		                                : snprintf(list + len, sizeof(list) - len,
+		                                           "%c", *choices));
+	list[len] = '\0';
+	(void)snprintf(out, size, _("%s 之一"), list);
 }
 
 static void print_number(char *out, size_t size, const struct unit *units, long value)

@@ -14,7 +14,7 @@
  */
 int config_value_read(const struct config_setting *row, void *settings,
                       struct arena *arena, const char *text);
-/* Write what may stand there to @out, such as "a duration from 1s to 1h". */
+/* Write what may stand there to @out, such as "1s 至 1h 的时长". */
 void config_value_allowed(const struct config_setting *row, char *out, size_t size);
 /* Whether @row is the first of its section; a table need not be sorted by them. */
 bool config_begins_section(const struct config_setting *table,

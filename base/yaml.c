@@ -20,6 +20,7 @@
 #include <yaml.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "base/yaml_strict.h"
 #include "base/yaml_text.h"
 
@@ -103,7 +104,8 @@ static int build_root(struct builder *builder, struct yaml_node **ret_root)
 				continue;
 			yaml_problem(builder->problems,
 			             place_of(builder, event.start_mark),
-			             "a second document starts here; a file holds one");
+			             _("从这里开始是第二个文档：一个文件只能有一个，请去"
+			               "掉“---”这一行，或分成两个文件"));
 			return E_SYNTAX;
 		}
 		if (type == YAML_STREAM_END_EVENT && *ret_root != NULL)
@@ -150,7 +152,7 @@ static int build_scalar(struct builder *builder, const yaml_event_t *event,
 	}
 	if (memchr(text, '\0', len) != NULL)
 		yaml_problem(builder->problems, node->place,
-		             "the escape \\0 is not allowed: a text has no NUL in it");
+		             _("不能写转义 \\0：文本里不能有空字符"));
 	node->kind = YAML_SCALAR;
 	node->text = arena_strndup(builder->arena, text, len);
 	return node->text == NULL ? E_NOMEM : 0;
@@ -224,8 +226,8 @@ static int build_key(struct builder *builder, const yaml_event_t *event, unsigne
 		return r;
 	if (node->kind != YAML_SCALAR)
 		yaml_problem(builder->problems, node->place,
-		             "%s stands here as a key; a key must be text",
-		             node->kind == YAML_LIST ? "a list" : "a map");
+		             _("%s不能作键：键必须是文本"),
+		             node->kind == YAML_LIST ? _("列表") : _("“键: 值”形式"));
 	else if (event->type == YAML_SCALAR_EVENT)
 		*ret_key = node->text;
 	return 0;
@@ -237,8 +239,7 @@ static int check_depth(struct builder *builder, const yaml_event_t *event, unsig
 	    event->type == YAML_ALIAS_EVENT)
 		return 0;
 	yaml_problem(builder->problems, place_of(builder, event->start_mark),
-	             "nested too deeply; %d levels of lists and maps are allowed",
-	             YAML_DEPTH_MAX);
+	             _("层次过多：列表和“键: 值”最多套 %d 层"), YAML_DEPTH_MAX);
 	return E_SYNTAX;
 }
 
@@ -256,7 +257,7 @@ static int next_event(struct builder *builder, yaml_event_t *ret_event)
 	if (yaml_text_is_key(parser->context))
 		place = begin; /* libyaml misses the ":" of a key only in the next line */
 	if (yaml_text_has_opening(parser->context) && begin.line < place.line)
-		yaml_problem(builder->problems, place, "%s (it began in line %u)",
+		yaml_problem(builder->problems, place, _("%s（从第 %u 行开始）"),
 		             yaml_text_explain(parser->problem), begin.line);
 	else
 		yaml_problem(builder->problems, place, "%s",

@@ -12,10 +12,11 @@
 #include <string.h>
 
 #include "base/spelling.h"
+#include "base/text.h"
 
 #define KNOWN_SHOWN_MAX 300 /* bytes of known keys in one message */
 
-static const char *const kind_names[] = {"text", "a list", "a map"};
+static const char *const kind_names[] = {N_("文本"), N_("列表"), N_("“键: 值”形式")};
 
 static struct yaml_node *find(struct yaml_node *map, const char *key,
                               struct yaml_problems *problems);
@@ -47,13 +48,12 @@ struct yaml_node *yaml_need(struct yaml_node *map, const char *key, enum yaml_ki
 
 	if (child == NULL) {
 		if (map != NULL && map->kind == YAML_MAP)
-			yaml_problem(problems, key_place(map),
-			             "the key \"%s\" is missing here", key);
+			yaml_problem(problems, key_place(map), _("这里缺少“%s”"), key);
 		return NULL;
 	}
 	if (child->kind != kind) {
-		yaml_problem(problems, child->place, "\"%s\" must be %s, not %s", key,
-		             kind_names[kind], kind_names[child->kind]);
+		yaml_problem(problems, child->place, _("“%s”应为%s，这里是%s"), key,
+		             _(kind_names[kind]), _(kind_names[child->kind]));
 		return NULL;
 	}
 	return child;
@@ -91,9 +91,8 @@ long yaml_integer(struct yaml_node *map, const char *key, long min, long max,
 	if (*digits >= '0' && *digits <= '9' && *end == '\0' && errno == 0 &&
 	    value >= min && value <= max)
 		return value;
-	yaml_problem(problems, child->place,
-	             "\"%s\" must be a whole number from %ld to %ld, not \"%s\"", key,
-	             min, max, child->text);
+	yaml_problem(problems, child->place, _("“%s”是“%s”：应为 %ld 至 %ld 的整数"), key,
+	             child->text, min, max);
 	return otherwise;
 }
 
@@ -108,8 +107,8 @@ bool yaml_bool(struct yaml_node *map, const char *key, bool otherwise,
 		return true;
 	if (strcmp(child->text, "false") == 0)
 		return false;
-	yaml_problem(problems, child->place, "\"%s\" must be true or false, not \"%s\"",
-	             key, child->text);
+	yaml_problem(problems, child->place, _("“%s”是“%s”：应为 true 或 false"), key,
+	             child->text);
 	return otherwise;
 }
 
@@ -118,9 +117,8 @@ static struct yaml_node *find(struct yaml_node *map, const char *key,
                               struct yaml_problems *problems)
 {
 	if (map != NULL && map->kind != YAML_MAP)
-		yaml_problem(problems, map->place,
-		             "this must be a map (key: value), not %s",
-		             kind_names[map->kind]);
+		yaml_problem(problems, map->place, _("这里应为“键: 值”形式，不是%s"),
+		             _(kind_names[map->kind]));
 	return yaml_get(map, key);
 }
 
@@ -158,30 +156,29 @@ static void note_unknown(const struct yaml_node *node, const char *const *known,
 	char names[KNOWN_SHOWN_MAX];
 
 	if (meant != NULL && strcmp(meant, node->key) == 0)
-		yaml_problem(problems, node->key_place,
-		             "the key \"%s\" has no meaning here", node->key);
+		yaml_problem(problems, node->key_place, _("“%s”在这里没有意义，请删去"),
+		             node->key);
 	else if (meant != NULL)
-		yaml_problem(problems, node->key_place,
-		             "unknown key \"%s\"; did you mean \"%s\"?", node->key,
-		             meant);
+		yaml_problem(problems, node->key_place, _("没有“%s”这个键：是不是“%s”？"),
+		             node->key, meant);
 	else if (known != NULL && known[0] != NULL)
-		yaml_problem(problems, node->key_place,
-		             "unknown key \"%s\"; known here: %s", node->key,
-		             join(known, names, sizeof(names)));
+		yaml_problem(problems, node->key_place, _("没有“%s”这个键：这里可用 %s"),
+		             node->key, join(known, names, sizeof(names)));
 	else
-		yaml_problem(problems, node->key_place, "unknown key \"%s\"", node->key);
+		yaml_problem(problems, node->key_place, _("没有“%s”这个键"), node->key);
 }
 
-/* "a, b, c", or as many of them as fit, and "...". */
+/* "a、b、c", or as many of them as fit, and "…". */
 static const char *join(const char *const *known, char *out, size_t size)
 {
-	size_t len = 0;
+	const char *comma = _("、");
+	size_t rest = 2 * strlen(comma) + sizeof("…"), len = 0;
 
 	for (size_t i = 0; known[i] != NULL; i++) {
-		bool fits = strlen(known[i]) + sizeof(", , ...") <= size - len;
+		bool fits = strlen(known[i]) + rest <= size - len;
 
-		len += (size_t)snprintf(out + len, size - len, "%s%s", i > 0 ? ", " : "",
-		                        fits ? known[i] : "...");
+		len += (size_t)snprintf(out + len, size - len, "%s%s", i > 0 ? comma : "",
+		                        fits ? known[i] : "…");
 		if (!fits)
 			break;
 	}

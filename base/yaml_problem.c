@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 #define MESSAGE_MAX 500 /* bytes; longer ones are cut */
@@ -50,7 +51,7 @@ void yaml_problem(struct yaml_problems *problems, struct yaml_place place,
 	problem->place = place;
 	problem->message = arena_strdup(problems->arena, message);
 	if (problem->message == NULL)
-		problem->message = "wrong, but there is no memory to say how";
+		problem->message = _("有错误，但内存不足，无法说明");
 	position = find_position(problems, place);
 	problem->next = *position;
 	*position = problem;

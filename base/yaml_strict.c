@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
 
 static int by_key(const void *a, const void *b);
 
@@ -19,8 +20,8 @@ void yaml_strict_event(const yaml_event_t *event, struct yaml_place place,
 
 	if (event->type == YAML_ALIAS_EVENT) {
 		yaml_problem(problems, place,
-		             "\"*%s\" is an alias; write out what it stands for, or put "
-		             "the text in quotes",
+		             _("“*%s”是别名，这里不支持：请写出它代表的内容；以“*"
+		               "”开头的文本要加引号"),
 		             (const char *)event->data.alias.anchor);
 	} else if (event->type == YAML_SCALAR_EVENT) {
 		anchor = event->data.scalar.anchor;
@@ -33,16 +34,13 @@ void yaml_strict_event(const yaml_event_t *event, struct yaml_place place,
 		tag = event->data.mapping_start.tag;
 	}
 	if (anchor != NULL)
-		yaml_problem(
-			problems, place,
-			"\"&%s\" is an anchor; anchors are not allowed, put the text in "
-			"quotes if it begins with \"&\"",
-			(const char *)anchor);
+		yaml_problem(problems, place,
+		             _("“&%s”是锚点，这里不支持：以“&”开头的文本要加引号"),
+		             (const char *)anchor);
 	if (tag != NULL)
 		yaml_problem(
 			problems, place,
-			"the tag \"%s\" is not allowed; every value is text, put it in "
-			"quotes if it begins with \"!\"",
+			_("“%s”是标签，这里不支持：值一律是文本，以“!”开头的要加引号"),
 			(const char *)tag);
 }
 
@@ -67,11 +65,9 @@ int yaml_strict_keys(const struct yaml_node *map, struct yaml_problems *problems
 		if (strcmp(sorted[i]->key, sorted[first]->key) != 0)
 			first = i;
 		else
-			yaml_problem(
-				problems, sorted[i]->key_place,
-				"the key \"%s\" is here a second time; the first is in "
-				"line %u",
-				sorted[i]->key, sorted[first]->key_place.line);
+			yaml_problem(problems, sorted[i]->key_place,
+			             _("“%s”重复：第 %u 行已经写过"), sorted[i]->key,
+			             sorted[first]->key_place.line);
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 static bool is_allowed(uint32_t character);
@@ -17,61 +18,86 @@ static void note_fault(struct yaml_place place, uint8_t byte, bool is_byte,
                        uint32_t character, struct yaml_problems *problems);
 
 /* clang-format off */
+#define TAGS       N_("这里不支持标签：值一律是文本，以“!”开头的要加引号")
+#define DIRECTIVES N_("一行不能以 % 开头：以“%”开头的文本要加引号")
+#define ENCODING   N_("文件不是 UTF-8 编码：请另存为 UTF-8")
+
+/* Every complaint of libyaml 0.2.5 about a text. */
 static const struct {
 	const char *libyaml, *plain;
 } explanations[] = {
 	{"found character that cannot start any token",
-	 "a value cannot begin so; indent with spaces, not tabs, and put a value in quotes "
-	 "if it begins with @, ` or %"},
+	 N_("值不能这样开头：缩进只能用空格，不能用 Tab；以 @、` 或 % 开头的文本要加引号")},
 	{"mapping values are not allowed in this context",
-	 "a \":\" does not fit here; put the text in quotes if it contains one, else check "
-	 "the indentation"},
+	 N_("这里不能有“:”：文本里有半角冒号的要加引号，否则请检查缩进")},
 	{"mapping keys are not allowed in this context",
-	 "a \"?\" does not fit here; put the text in quotes if it begins with one"},
+	 N_("这里不能有“?”：以“?”开头的文本要加引号")},
 	{"block sequence entries are not allowed in this context",
-	 "a list item (\"- \") does not fit here; begin the list on a line of its own"},
+	 N_("列表项（“- ”）不能写在这里：列表请另起一行")},
 	{"could not find expected ':'",
-	 "a \":\" is missing; a line in a map reads \"key: value\""},
+	 N_("这一行缺少冒号：应写作“键: 值”，冒号用半角，后面空一格")},
 	{"did not find expected key",
-	 "this does not fit the map around it; check the indentation, and quotes in the "
-	 "line above"},
+	 N_("与上下文对不上：请检查缩进，以及上一行的引号")},
 	{"did not find expected '-' indicator",
-	 "this does not fit the list around it; items begin with \"- \" in one column"},
+	 N_("与所在的列表对不上：每项以“- ”开头，上下对齐")},
 	{"did not find expected ',' or ']'",
-	 "a list in brackets is not closed before this; expected \",\" or \"]\""},
+	 N_("方括号里的列表没有写完：这里应为半角的“,”或“]”")},
 	{"did not find expected ',' or '}'",
-	 "a map in braces is not closed before this; expected \",\" or \"}\""},
+	 N_("花括号没有写完：这里应为半角的“,”或“}”")},
 	{"did not find expected node content",
-	 "a value is missing here; write \"\" for an empty text"},
+	 N_("这里缺少值：空文本写作 \"\"")},
 	{"did not find expected <document start>",
-	 "this does not belong to what stands above; a file holds one map, or one list, or "
-	 "one text"},
+	 N_("与上文接不上：一个文件只能是一组“键: 值”、一个列表或一段文本")},
 	{"found unexpected end of stream",
-	 "the file ends inside a text in quotes; close the quotes"},
+	 N_("到文件结束，引号还没有闭合：请补上引号")},
 	{"found unexpected document indicator",
-	 "a line with --- or ... stands inside a text in quotes; close the quotes"},
+	 N_("引号还没有闭合，就出现了以 --- 或 ... 开头的一行：请补上引号")},
 	{"found unknown escape character",
-	 "unknown escape in double quotes; write \\\\ for a backslash, or use single quotes"},
+	 N_("双引号里没有这种转义：反斜杠写作 \\\\，或改用单引号")},
 	{"did not find expected hexdecimal number",
-	 "hexadecimal digits are missing; escapes are \\xNN, \\uNNNN and \\UNNNNNNNN"},
+	 N_("转义缺少十六进制数字：应写作 \\xNN、\\uNNNN 或 \\UNNNNNNNN")},
 	{"found invalid Unicode character escape code",
-	 "this escape is no character; up to 10FFFF are, without D800 to DFFF"},
+	 N_("没有这个编号的字符：最大为 10FFFF，且不能在 D800 至 DFFF 之间")},
 	{"did not find expected comment or line break",
-	 "nothing but a comment may follow here; put the text on the next line"},
+	 N_("这一行后面只能写注释：正文请另起一行")},
+	{"found an indentation indicator equal to 0",
+	 N_("“|”或“>”后面的缩进格数应为 1 至 9")},
 	{"found a tab character where an indentation space is expected",
-	 "a tab cannot indent; use spaces"},
+	 N_("缩进不能用 Tab：请用空格")},
 	{"found a tab character that violates indentation",
-	 "a tab cannot indent; use spaces"},
+	 N_("缩进不能用 Tab：请用空格")},
 	{"did not find expected alphabetic or numeric character",
-	 "put the text in quotes if it begins with & or *; anchors and aliases are not "
-	 "allowed"},
+	 N_("以 & 或 * 开头的文本要加引号：这里不支持锚点和别名")},
 	{"found unexpected ':'",
-	 "put the text in quotes if it contains a \":\""},
-	{"found unknown directive name",
-	 "a line cannot begin with %; put the text in quotes"},
-	{"found undefined tag handle",
-	 "a tag is not allowed; every value is text, put it in quotes if it begins with "
-	 "\"!\""},
+	 N_("含有半角冒号的文本要加引号")},
+	{"found undefined tag handle", TAGS},
+	{"did not find expected '!'", TAGS},
+	{"did not find expected tag URI", TAGS},
+	{"did not find the expected '>'", TAGS},
+	{"did not find URI escaped octet", TAGS},
+	{"found an incorrect leading UTF-8 octet", TAGS},
+	{"found an incorrect trailing UTF-8 octet", TAGS},
+	{"did not find expected whitespace or line break", TAGS},
+	{"found unknown directive name", DIRECTIVES},
+	{"could not find expected directive name", DIRECTIVES},
+	{"found unexpected non-alphabetical character", DIRECTIVES},
+	{"found extremely long version number", DIRECTIVES},
+	{"did not find expected version number", DIRECTIVES},
+	{"did not find expected digit or '.' character", DIRECTIVES},
+	{"did not find expected whitespace", DIRECTIVES},
+	{"found duplicate %YAML directive", DIRECTIVES},
+	{"found duplicate %TAG directive", DIRECTIVES},
+	{"found incompatible YAML document", DIRECTIVES},
+	{"invalid leading UTF-8 octet", ENCODING},
+	{"invalid trailing UTF-8 octet", ENCODING},
+	{"incomplete UTF-8 octet sequence", ENCODING},
+	{"invalid length of a UTF-8 sequence", ENCODING},
+	{"invalid Unicode character", ENCODING},
+	{"incomplete UTF-16 character", ENCODING},
+	{"incomplete UTF-16 surrogate pair", ENCODING},
+	{"unexpected low surrogate area", ENCODING},
+	{"control characters are not allowed", ENCODING},
+	{"input is too long", N_("文件过大")},
 };
 /* clang-format on */
 
@@ -121,23 +147,21 @@ static void note_fault(struct yaml_place place, uint8_t byte, bool is_byte,
 {
 	if (is_byte)
 		yaml_problem(problems, place,
-		             "the byte 0x%02X is not UTF-8; save the file as UTF-8",
+		             _("字节 0x%02X 不是 UTF-8 编码：请把文件另存为 UTF-8（不是 "
+		               "GBK）"),
 		             byte);
 	else
 		yaml_problem(problems, place,
-		             "the control character U+%04X is not allowed; remove it, or "
-		             "write it as an escape in double quotes",
+		             _("不能有控制字符 U+%04X：请删去，或在双引号里写成转义"),
 		             character);
 }
 
 const char *yaml_text_explain(const char *libyaml_problem)
 {
-	if (libyaml_problem == NULL)
-		return "not readable as YAML";
-	for (size_t i = 0; i < ARRAY_LEN(explanations); i++)
+	for (size_t i = 0; libyaml_problem != NULL && i < ARRAY_LEN(explanations); i++)
 		if (strcmp(explanations[i].libyaml, libyaml_problem) == 0)
-			return explanations[i].plain;
-	return libyaml_problem;
+			return _(explanations[i].plain);
+	return _("不符合 YAML 的写法");
 }
 
 bool yaml_text_has_opening(const char *libyaml_context)

@@ -17,6 +17,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/utf8.h"
 
 struct settings {
 	const char *address, *motto, *odd, *ca, *folder;
@@ -182,6 +183,33 @@ static void test_sample_reads_back_to_the_defaults(void **state)
 		assert_true(strlen(line) <= 100);
 }
 
+/* Help in Chinese has no spaces to break at; 。 never begins a line. */
+static void test_sample_breaks_chinese(void **state)
+{
+	static const struct config_setting chinese[] = {
+		{"a", "b", CONFIG_INTEGER, offsetof(struct settings, port), .value = "8",
+	         .min = 1, .max = 8,
+	         .help = "中心端每次答复最多等待多长时间，超过这一时间就断开连接，稍后再"
+	                 "试一"
+	                 "次；断开期间，已经填好的月报留在本机。需要时，请咨询局办公室"
+	                 "。"},
+		CONFIG_END};
+	AUTO(freep) char *sample = NULL;
+	AUTO(fclosep) FILE *out = NULL;
+	size_t len = 0;
+
+	(void)state;
+	out = open_memstream(&sample, &len);
+	config_print_sample(chinese, out);
+	(void)fflush(out);
+	assert_non_null(strstr(sample, "\n  # 可用：1 至 8 的整数\n  b: 8\n"));
+	for (char *line = strtok(sample, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+		assert_true(utf8_valid(bytes_of_str(line)));
+		assert_true(utf8_length(bytes_of_str(line)) <= 42);
+		assert_true(strncmp(line, "  # ，", 7) != 0);
+	}
+}
+
 static void test_values_are_read(void **state)
 {
 	(void)state;
@@ -229,72 +257,72 @@ static void test_units(void **state)
 	}
 }
 
-#define TIMEOUT_RULE                                                                   \
-	"limits.timeout must be a duration from 500ms to 1h, in whole ms, s, m, h or " \
-	"d, "
-#define BODY_RULE \
-	"limits.body must be a size from 1KiB to 1GiB, in bytes, KiB, MiB or GiB, "
+#define TIMEOUT(found)             \
+	"limits.timeout 是“" found \
+	"”：应为 500ms 至 1h 的时长（整数加 ms、s、m、h 或 d）\n"
+#define BODY(found)             \
+	"limits.body 是“" found \
+	"”：应为 1KiB 至 1GiB 的大小（字节数，或整数加 KiB、MiB、GiB）\n"
 
 /* clang-format off */
 static const struct {
 	const char *text, *expected;
 } refusals[] = {
 	{"server: {port: 0}",
-	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"0\"\n"},
+	 "f:1:16: server.port 是“0”：应为 1 至 65535 的整数\n"},
 	{"server: {port: 65536}",
-	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"65536\"\n"},
+	 "f:1:16: server.port 是“65536”：应为 1 至 65535 的整数\n"},
 	{"server: {port: 99999999999999999999}",
-	 "f:1:16: server.port must be a whole number from 1 to 65535, not "
-	 "\"99999999999999999999\"\n"},
+	 "f:1:16: server.port 是“99999999999999999999”：应为 1 至 65535 的整数\n"},
 	{"server: {port: http}",
-	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"http\"\n"},
+	 "f:1:16: server.port 是“http”：应为 1 至 65535 的整数\n"},
 	{"server: {port: }",
-	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"\"\n"},
+	 "f:1:16: server.port 是“”：应为 1 至 65535 的整数\n"},
 	{"server: {port: 80 80}",
-	 "f:1:16: server.port must be a whole number from 1 to 65535, not \"80 80\"\n"},
+	 "f:1:16: server.port 是“80 80”：应为 1 至 65535 的整数\n"},
 	{"server: {offset: --5}",
-	 "f:1:18: server.offset must be a whole number from -10 to 10, not \"--5\"\n"},
+	 "f:1:18: server.offset 是“--5”：应为 -10 至 10 的整数\n"},
 	{"server: {rehearsal: yes}",
-	 "f:1:21: server.rehearsal must be true or false, not \"yes\"\n"},
+	 "f:1:21: server.rehearsal 是“yes”：应为 true 或 false\n"},
 	{"server: {policy: war}",
-	 "f:1:18: server.policy must be one of refuse, warn, ignore, not \"war\"\n"},
+	 "f:1:18: server.policy 是“war”：应为 refuse、warn、ignore 之一\n"},
 	{"server: {policy: 'refuse|warn'}",
-	 "f:1:18: server.policy must be one of refuse, warn, ignore, not \"refuse|warn\"\n"},
+	 "f:1:18: server.policy 是“refuse|warn”：应为 refuse、warn、ignore 之一\n"},
 	{"server: {policy: ''}",
-	 "f:1:18: server.policy must be one of refuse, warn, ignore, not \"\"\n"},
-	{"limits: {timeout: 30}", "f:1:19: " TIMEOUT_RULE "not \"30\"\n"},
-	{"limits: {timeout: 30 s}", "f:1:19: " TIMEOUT_RULE "not \"30 s\"\n"},
-	{"limits: {timeout: 1.5s}", "f:1:19: " TIMEOUT_RULE "not \"1.5s\"\n"},
-	{"limits: {timeout: 1h30m}", "f:1:19: " TIMEOUT_RULE "not \"1h30m\"\n"},
-	{"limits: {timeout: 2h}", "f:1:19: " TIMEOUT_RULE "not \"2h\"\n"},
-	{"limits: {timeout: 499ms}", "f:1:19: " TIMEOUT_RULE "not \"499ms\"\n"},
-	{"limits: {timeout: -1s}", "f:1:19: " TIMEOUT_RULE "not \"-1s\"\n"},
-	{"limits: {timeout: s}", "f:1:19: " TIMEOUT_RULE "not \"s\"\n"},
+	 "f:1:18: server.policy 是“”：应为 refuse、warn、ignore 之一\n"},
+	{"limits: {timeout: 30}", "f:1:19: " TIMEOUT("30")},
+	{"limits: {timeout: 30 s}", "f:1:19: " TIMEOUT("30 s")},
+	{"limits: {timeout: 1.5s}", "f:1:19: " TIMEOUT("1.5s")},
+	{"limits: {timeout: 1h30m}", "f:1:19: " TIMEOUT("1h30m")},
+	{"limits: {timeout: 2h}", "f:1:19: " TIMEOUT("2h")},
+	{"limits: {timeout: 499ms}", "f:1:19: " TIMEOUT("499ms")},
+	{"limits: {timeout: -1s}", "f:1:19: " TIMEOUT("-1s")},
+	{"limits: {timeout: s}", "f:1:19: " TIMEOUT("s")},
 	{"limits: {timeout: 9223372036854775807d}",
-	 "f:1:19: " TIMEOUT_RULE "not \"9223372036854775807d\"\n"},
-	{"limits: {body: 4MB}", "f:1:16: " BODY_RULE "not \"4MB\"\n"},
-	{"limits: {body: 2GiB}", "f:1:16: " BODY_RULE "not \"2GiB\"\n"},
+	 "f:1:19: " TIMEOUT("9223372036854775807d")},
+	{"limits: {body: 4MB}", "f:1:16: " BODY("4MB")},
+	{"limits: {body: 2GiB}", "f:1:16: " BODY("2GiB")},
 	{"limits: {body: 9223372036854775807GiB}",
-	 "f:1:16: " BODY_RULE "not \"9223372036854775807GiB\"\n"},
-	{"server: {prot: 80}", "f:1:10: unknown key \"prot\"; did you mean \"port\"?\n"},
-	{"servr: {port: 80}", "f:1:1: unknown key \"servr\"; did you mean \"server\"?\n"},
+	 "f:1:16: " BODY("9223372036854775807GiB")},
+	{"server: {prot: 80}", "f:1:10: 没有“prot”这个键：是不是“port”？\n"},
+	{"servr: {port: 80}", "f:1:1: 没有“servr”这个键：是不是“server”？\n"},
 	{"wholly_other: 1",
-	 "f:1:1: unknown key \"wholly_other\"; known here: server, limits, listeners\n"},
-	{"listeners: {nothing: 1}", "f:1:13: unknown key \"nothing\"; known here: all, extras\n"},
-	{"server: {port: [80]}", "f:1:16: server.port must be one value, not a list\n"},
-	{"server: {address: {a: b}}", "f:1:19: server.address must be one value, not a map\n"},
-	{"server: 80", "f:1:9: server must be a map (name: value), not text\n"},
-	{"server: [port]", "f:1:9: server must be a map (name: value), not a list\n"},
-	{"- server", "f:1:1: the file must be a map (name: value), not a list\n"},
-	{"server", "f:1:1: the file must be a map (name: value), not text\n"},
-	{"listeners: {all: none}", "f:1:18: listeners.all: not in the expected form\n"},
+	 "f:1:1: 没有“wholly_other”这个键：这里可用 server、limits、listeners\n"},
+	{"listeners: {nothing: 1}", "f:1:13: 没有“nothing”这个键：这里可用 all、extras\n"},
+	{"server: {port: [80]}", "f:1:16: server.port 应为一个值，不是列表\n"},
+	{"server: {address: {a: b}}", "f:1:19: server.address 应为一个值，不是“键: 值”形式\n"},
+	{"server: 80", "f:1:9: server 应为“名称: 值”形式，不是文本\n"},
+	{"server: [port]", "f:1:9: server 应为“名称: 值”形式，不是列表\n"},
+	{"- server", "f:1:1: 这里应为“名称: 值”形式，不是列表\n"},
+	{"server", "f:1:1: 这里应为“名称: 值”形式，不是文本\n"},
+	{"listeners: {all: none}", "f:1:18: listeners.all：写法不对\n"},
 	/* all of them, in the order of the file */
 	{"unknown: 1\nlimits:\n  body: x\n  queu: 2\nserver:\n  policy: x\n  port: x\n",
-	 "f:1:1: unknown key \"unknown\"; known here: server, limits, listeners\n"
-	 "f:3:9: " BODY_RULE "not \"x\"\n"
-	 "f:4:3: unknown key \"queu\"; did you mean \"queue\"?\n"
-	 "f:6:11: server.policy must be one of refuse, warn, ignore, not \"x\"\n"
-	 "f:7:9: server.port must be a whole number from 1 to 65535, not \"x\"\n"},
+	 "f:1:1: 没有“unknown”这个键：这里可用 server、limits、listeners\n"
+	 "f:3:9: " BODY("x")
+	 "f:4:3: 没有“queu”这个键：是不是“queue”？\n"
+	 "f:6:11: server.policy 是“x”：应为 refuse、warn、ignore 之一\n"
+	 "f:7:9: server.port 是“x”：应为 1 至 65535 的整数\n"},
 };
 /* clang-format on */
 
@@ -329,8 +357,7 @@ static void test_a_wrong_default_is_a_problem(void **state)
 	(void)state;
 	assert_int_equal(config_read(wrong, &settings, &arena, NULL, &problems),
 	                 E_SYNTAX);
-	assert_string_equal(printed_problems(),
-	                    "a.b must be a whole number from 1 to 8, not \"9\"\n");
+	assert_string_equal(printed_problems(), "a.b 是“9”：应为 1 至 8 的整数\n");
 }
 
 static void test_what_is_not_shown_is_counted(void **state)
@@ -340,10 +367,10 @@ static void test_what_is_not_shown_is_counted(void **state)
 	(void)state;
 	for (place.line = 1; place.line <= YAML_PROBLEMS_MAX; place.line++)
 		yaml_problem(&problems, place, "x");
-	assert_null(strstr(printed_problems(), "more"));
+	assert_null(strstr(printed_problems(), "未列出"));
 	yaml_problem(&problems, place, "x");
 	yaml_problem(&problems, place, "y");
-	assert_non_null(strstr(printed_problems(), "200:1:x\nand 2 more\n"));
+	assert_non_null(strstr(printed_problems(), "200:1: x\n另有 2 处问题未列出\n"));
 }
 
 static void write_file(const char *path, const char *text, size_t times)
@@ -370,8 +397,7 @@ static void test_files(void **state)
 	write_file(path, "server: {port: 99\n", 1);
 	assert_int_equal(config_read_file(table, &settings, &arena, path, &problems),
 	                 E_SYNTAX);
-	assert_non_null(
-		strstr(printed_problems(), ":2:1: a map in braces is not closed"));
+	assert_non_null(strstr(printed_problems(), ":2:1: 花括号没有写完"));
 
 	yaml_problems_init(&problems, &arena);
 	write_file(path, "# 16 characters\n", CONFIG_FILE_MAX / 16);
@@ -379,18 +405,17 @@ static void test_files(void **state)
 	write_file(path, "# 16 characters\n", CONFIG_FILE_MAX / 16 + 1);
 	assert_int_equal(config_read_file(table, &settings, &arena, path, &problems),
 	                 E_LIMIT);
-	assert_non_null(strstr(printed_problems(), ": is larger than 262144 bytes\n"));
+	assert_non_null(strstr(printed_problems(), ": 大于 262144 字节\n"));
 	(void)unlink(path);
 
 	yaml_problems_init(&problems, &arena);
 	assert_int_equal(config_read_file(table, &settings, &arena, path, &problems),
 	                 E_IO);
-	assert_non_null(strstr(printed_problems(),
-	                       ": cannot be read: No such file or directory\n"));
+	assert_non_null(strstr(printed_problems(), ": 无法读取：没有这个文件或文件夹\n"));
 	yaml_problems_init(&problems, &arena);
 	assert_int_equal(config_read_file(table, &settings, &arena, "/", &problems),
 	                 E_IO);
-	assert_string_equal(printed_problems(), "/: cannot be read: Is a directory\n");
+	assert_string_equal(printed_problems(), "/: 无法读取：这是文件夹，不是文件\n");
 }
 
 static void test_memory_can_end_at_any_point(void **state)
@@ -428,6 +453,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_no_file_and_empty_files_give_defaults),
 		TEST(test_sample_reads_back_to_the_defaults),
+		TEST(test_sample_breaks_chinese),
 		TEST(test_values_are_read),
 		TEST(test_units),
 		TEST(test_wrong_settings_say_what_is_allowed),

@@ -17,6 +17,8 @@
 #include "base/check.h"
 #include "base/config.h"
 #include "base/err.h"
+#include "base/utf8.h"
+#include "base/yaml_text.h"
 
 static struct arena arena;
 static struct yaml_problems problems;
@@ -140,93 +142,71 @@ struct refusal {
 /* clang-format off */
 static const struct refusal refusals[] = {
 	{"a: 1\nb: 2\na: 3\n",
-	 "f:3:1: the key \"a\" is here a second time; the first is in line 1\n"},
+	 "f:3:1: “a”重复：第 1 行已经写过\n"},
 	{"a: 1\nm: {x: 1, x: 2, x: 3}\na: 3\n",
-	 "f:2:11: the key \"x\" is here a second time; the first is in line 2\n"
-	 "f:2:17: the key \"x\" is here a second time; the first is in line 2\n"
-	 "f:3:1: the key \"a\" is here a second time; the first is in line 1\n"},
+	 "f:2:11: “x”重复：第 2 行已经写过\n"
+	 "f:2:17: “x”重复：第 2 行已经写过\n"
+	 "f:3:1: “a”重复：第 1 行已经写过\n"},
 	{"'a': 1\na: 2\n",
-	 "f:2:1: the key \"a\" is here a second time; the first is in line 1\n"},
+	 "f:2:1: “a”重复：第 1 行已经写过\n"},
 	{"a: &x 1\nb: *x\n",
-	 "f:1:4: \"&x\" is an anchor; anchors are not allowed, put the text in quotes if it "
-	 "begins with \"&\"\n"
-	 "f:2:4: \"*x\" is an alias; write out what it stands for, or put the text in "
-	 "quotes\n"},
+	 "f:1:4: “&x”是锚点，这里不支持：以“&”开头的文本要加引号\n"
+	 "f:2:4: “*x”是别名，这里不支持：请写出它代表的内容；以“*”开头的文本要加引号\n"},
 	{"a: &x\n  b: 1\nc:\n  - &y [z]\n",
-	 "f:1:4: \"&x\" is an anchor; anchors are not allowed, put the text in quotes if it "
-	 "begins with \"&\"\n"
-	 "f:4:5: \"&y\" is an anchor; anchors are not allowed, put the text in quotes if it "
-	 "begins with \"&\"\n"},
+	 "f:1:4: “&x”是锚点，这里不支持：以“&”开头的文本要加引号\n"
+	 "f:4:5: “&y”是锚点，这里不支持：以“&”开头的文本要加引号\n"},
 	{"*x : 1\n",
-	 "f:1:1: \"*x\" is an alias; write out what it stands for, or put the text in "
-	 "quotes\n"},
+	 "f:1:1: “*x”是别名，这里不支持：请写出它代表的内容；以“*”开头的文本要加引号\n"},
 	{"a: !x 1\n",
-	 "f:1:4: the tag \"!x\" is not allowed; every value is text, put it in quotes if it "
-	 "begins with \"!\"\n"},
+	 "f:1:4: “!x”是标签，这里不支持：值一律是文本，以“!”开头的要加引号\n"},
 	{"a: !!int 1\nb: !!map {}\n",
-	 "f:1:4: the tag \"tag:yaml.org,2002:int\" is not allowed; every value is text, put "
-	 "it in quotes if it begins with \"!\"\n"
-	 "f:2:4: the tag \"tag:yaml.org,2002:map\" is not allowed; every value is text, put "
-	 "it in quotes if it begins with \"!\"\n"},
+	 "f:1:4: “tag:yaml.org,2002:int”是标签，这里不支持：值一律是文本，以“!”开头的要加引号\n"
+	 "f:2:4: “tag:yaml.org,2002:map”是标签，这里不支持：值一律是文本，以“!”开头的要加引号\n"},
 	{"a: !h!x 1\n",
-	 "f:1:4: a tag is not allowed; every value is text, put it in quotes if it begins "
-	 "with \"!\"\n"},
+	 "f:1:4: 这里不支持标签：值一律是文本，以“!”开头的要加引号\n"},
 	{"a: 1\n---\nb: 2\n---\nc: 3\n",
-	 "f:2:1: a second document starts here; a file holds one\n"},
+	 "f:2:1: 从这里开始是第二个文档：一个文件只能有一个，请去掉“---”这一行，或分成两个文件\n"},
 	{"[1, 2]: x\n{a: b}: y\n",
-	 "f:1:1: a list stands here as a key; a key must be text\n"
-	 "f:2:1: a map stands here as a key; a key must be text\n"},
+	 "f:1:1: 列表不能作键：键必须是文本\n"
+	 "f:2:1: “键: 值”形式不能作键：键必须是文本\n"},
 	{"a: \"b\\0c\"\n",
-	 "f:1:4: the escape \\0 is not allowed: a text has no NUL in it\n"},
+	 "f:1:4: 不能写转义 \\0：文本里不能有空字符\n"},
 	{"a: \xff\xfe\nb: 长\xe6\n",
-	 "f:1:4: the byte 0xFF is not UTF-8; save the file as UTF-8\n"
-	 "f:2:5: the byte 0xE6 is not UTF-8; save the file as UTF-8\n"},
+	 "f:1:4: 字节 0xFF 不是 UTF-8 编码：请把文件另存为 UTF-8（不是 GBK）\n"
+	 "f:2:5: 字节 0xE6 不是 UTF-8 编码：请把文件另存为 UTF-8（不是 GBK）\n"},
 	{"a: \x1b[2J\n",
-	 "f:1:4: the control character U+001B is not allowed; remove it, or write it as an "
-	 "escape in double quotes\n"},
+	 "f:1:4: 不能有控制字符 U+001B：请删去，或在双引号里写成转义\n"},
 	{"a: \xc2\x80\n",
-	 "f:1:4: the control character U+0080 is not allowed; remove it, or write it as an "
-	 "escape in double quotes\n"},
+	 "f:1:4: 不能有控制字符 U+0080：请删去，或在双引号里写成转义\n"},
 	{"a: 1\n\tb: 2\n",
-	 "f:2:1: a tab cannot indent; use spaces\n"},
+	 "f:2:1: 缩进不能用 Tab：请用空格\n"},
 	{"a:\n\tb: 2\n",
-	 "f:2:1: a value cannot begin so; indent with spaces, not tabs, and put a value in "
-	 "quotes if it begins with @, ` or %\n"},
+	 "f:2:1: 值不能这样开头：缩进只能用空格，不能用 Tab；以 @、` 或 % 开头的文本要加引号\n"},
 	{"a: @b\n",
-	 "f:1:4: a value cannot begin so; indent with spaces, not tabs, and put a value in "
-	 "quotes if it begins with @, ` or %\n"},
+	 "f:1:4: 值不能这样开头：缩进只能用空格，不能用 Tab；以 @、` 或 % 开头的文本要加引号\n"},
 	{"a: b: c\n",
-	 "f:1:5: a \":\" does not fit here; put the text in quotes if it contains one, else "
-	 "check the indentation\n"},
+	 "f:1:5: 这里不能有“:”：文本里有半角冒号的要加引号，否则请检查缩进\n"},
 	{"a: \"open\nb: 1\n",
-	 "f:3:1: the file ends inside a text in quotes; close the quotes (it began in line "
-	 "1)\n"},
+	 "f:3:1: 到文件结束，引号还没有闭合：请补上引号（从第 1 行开始）\n"},
 	{"a: \"x\\y\"\n",
-	 "f:1:6: unknown escape in double quotes; write \\\\ for a backslash, or use single "
-	 "quotes\n"},
+	 "f:1:6: 双引号里没有这种转义：反斜杠写作 \\\\，或改用单引号\n"},
 	{"a: [1, 2\nb: 3\n",
-	 "f:2:2: a list in brackets is not closed before this; expected \",\" or \"]\" (it "
-	 "began in line 1)\n"},
+	 "f:2:2: 方括号里的列表没有写完：这里应为半角的“,”或“]”（从第 1 行开始）\n"},
 	{"a: {x: 1\nb: 3\n",
-	 "f:2:2: a map in braces is not closed before this; expected \",\" or \"}\" (it began "
-	 "in line 1)\n"},
+	 "f:2:2: 花括号没有写完：这里应为半角的“,”或“}”（从第 1 行开始）\n"},
 	{"a: 1\nword\nb: 2\n",
-	 "f:2:1: a \":\" is missing; a line in a map reads \"key: value\"\n"},
+	 "f:2:1: 这一行缺少冒号：应写作“键: 值”，冒号用半角，后面空一格\n"},
 	{"a: 1\n  b: 2\n",
-	 "f:2:4: a \":\" does not fit here; put the text in quotes if it contains one, else "
-	 "check the indentation\n"},
+	 "f:2:4: 这里不能有“:”：文本里有半角冒号的要加引号，否则请检查缩进\n"},
 	{"a: - b\n",
-	 "f:1:4: a list item (\"- \") does not fit here; begin the list on a line of its "
-	 "own\n"},
+	 "f:1:4: 列表项（“- ”）不能写在这里：列表请另起一行\n"},
 	{"a: *\n",
-	 "f:1:5: put the text in quotes if it begins with & or *; anchors and aliases are not "
-	 "allowed\n"},
+	 "f:1:5: 以 & 或 * 开头的文本要加引号：这里不支持锚点和别名\n"},
 	/* what came before a syntax error is told with it */
 	{"a: &x 1\na: 2\nb: [\n",
-	 "f:1:4: \"&x\" is an anchor; anchors are not allowed, put the text in quotes if it "
-	 "begins with \"&\"\n"
-	 "f:2:1: the key \"a\" is here a second time; the first is in line 1\n"
-	 "f:4:1: a value is missing here; write \"\" for an empty text\n"},
+	 "f:1:4: “&x”是锚点，这里不支持：以“&”开头的文本要加引号\n"
+	 "f:2:1: “a”重复：第 1 行已经写过\n"
+	 "f:4:1: 这里缺少值：空文本写作 \"\"\n"},
 };
 /* clang-format on */
 
@@ -247,6 +227,31 @@ static void test_refusals_say_where_and_why(void **state)
 		(void)fclose(out);
 		assert_string_equal(printed, refusals[i].expected);
 	}
+}
+
+/* Whatever libyaml complains of, an official reads it in Chinese. */
+static void test_every_complaint_of_libyaml_has_words(void **state)
+{
+	static const char *const complaints[] = {
+		"did not find expected '-' indicator",
+		"did not find expected key",
+		"found an indentation indicator equal to 0",
+		"did not find expected tag URI",
+		"found incompatible YAML document",
+		"invalid trailing UTF-8 octet",
+		"input is too long",
+		"something that a later libyaml may say",
+		NULL,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(complaints); i++) {
+		const char *text = yaml_text_explain(complaints[i]);
+
+		assert_true(utf8_valid(bytes_of_str(text)));
+		assert_true(utf8_length(bytes_of_str(text)) < strlen(text));
+	}
+	assert_string_equal(yaml_text_explain(NULL), "不符合 YAML 的写法");
 }
 
 static void test_nul_bytes_are_refused(void **state)
@@ -294,7 +299,7 @@ static void test_nesting_has_a_limit(void **state)
 		assert_int_equal(parse_nested(YAML_DEPTH_MAX + 1, kinds[i].open,
 		                              kinds[i].inner, kinds[i].close),
 		                 E_SYNTAX);
-		assert_non_null(strstr(problems.first->message, "nested too deeply; 20"));
+		assert_non_null(strstr(problems.first->message, "最多套 20 层"));
 		assert_int_equal(parse_nested(200, kinds[i].open, kinds[i].inner, ""),
 		                 E_SYNTAX);
 	}
@@ -399,6 +404,7 @@ int main(void)
 		TEST(test_a_null_is_an_empty_text),
 		TEST(test_usual_spellings_are_accepted),
 		TEST(test_refusals_say_where_and_why),
+		TEST(test_every_complaint_of_libyaml_has_words),
 		TEST(test_nul_bytes_are_refused),
 		TEST(test_nesting_has_a_limit),
 		TEST(test_long_maps),

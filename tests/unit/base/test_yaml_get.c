@@ -77,37 +77,37 @@ static void test_what_is_missing_is_told_at_its_parent(void **state)
 
 	(void)state;
 	assert_null(yaml_need(map, "y", YAML_LIST, &problems));
-	assert_problem(9, 1, "the key \"y\" is missing here");
+	assert_problem(9, 1, "这里缺少“y”");
 	assert_null(yaml_need_text(root, "y", &problems));
-	assert_problem(1, 1, "the key \"y\" is missing here");
+	assert_problem(1, 1, "这里缺少“y”");
 }
 
 static void test_another_kind_is_told(void **state)
 {
 	(void)state;
 	assert_null(yaml_need(root, "units", YAML_MAP, &problems));
-	assert_problem(8, 3, "\"units\" must be a map, not a list");
+	assert_problem(8, 3, "“units”应为“键: 值”形式，这里是列表");
 	assert_null(yaml_need_text(root, "map", &problems));
-	assert_problem(10, 3, "\"map\" must be text, not a map");
+	assert_problem(10, 3, "“map”应为文本，这里是“键: 值”形式");
 	assert_string_equal(yaml_text(root, "map", "x", &problems), "x");
-	assert_problem(10, 3, "\"map\" must be text, not a map");
+	assert_problem(10, 3, "“map”应为文本，这里是“键: 值”形式");
 	assert_int_equal(yaml_integer(root, "units", 0, 9, 4, &problems), 4);
-	assert_problem(8, 3, "\"units\" must be text, not a list");
+	assert_problem(8, 3, "“units”应为文本，这里是列表");
 	assert_true(yaml_bool(root, "units", true, &problems));
-	assert_problem(8, 3, "\"units\" must be text, not a list");
+	assert_problem(8, 3, "“units”应为文本，这里是列表");
 }
 
 static void test_wrong_values_say_what_is_allowed(void **state)
 {
 	(void)state;
 	assert_int_equal(yaml_integer(root, "count", 1, 54, 9, &problems), 9);
-	assert_problem(2, 8, "\"count\" must be a whole number from 1 to 54, not \"55\"");
+	assert_problem(2, 8, "“count”是“55”：应为 1 至 54 的整数");
 	assert_int_equal(yaml_integer(root, "low", 0, 54, 9, &problems), 9);
-	assert_problem(3, 6, "\"low\" must be a whole number from 0 to 54, not \"-3\"");
+	assert_problem(3, 6, "“low”是“-3”：应为 0 至 54 的整数");
 	assert_int_equal(yaml_integer(root, "empty", 0, 54, 9, &problems), 9);
-	assert_problem(6, 7, "\"empty\" must be a whole number from 0 to 54, not \"\"");
+	assert_problem(6, 7, "“empty”是“”：应为 0 至 54 的整数");
 	assert_true(yaml_bool(root, "count", true, &problems));
-	assert_problem(2, 8, "\"count\" must be true or false, not \"55\"");
+	assert_problem(2, 8, "“count”是“55”：应为 true 或 false");
 }
 
 static void test_numbers_are_only_digits(void **state)
@@ -147,13 +147,13 @@ static void test_a_wrong_parent_is_told_once(void **state)
 	struct yaml_node *absent = yaml_need(root, "absent", YAML_MAP, &problems);
 
 	(void)state;
-	assert_problem(1, 1, "the key \"absent\" is missing here");
+	assert_problem(1, 1, "这里缺少“absent”");
 	assert_null(yaml_need_text(absent, "a", &problems));
 	assert_string_equal(yaml_text(absent, "b", "x", &problems), "x");
 	assert_int_equal(problems.count, 0);
 	assert_null(yaml_need_text(list, "a", &problems));
 	assert_int_equal(yaml_integer(list, "b", 0, 1, 1, &problems), 1);
-	assert_problem(8, 3, "this must be a map (key: value), not a list");
+	assert_problem(8, 3, "这里应为“键: 值”形式，不是列表");
 }
 
 static void test_unasked_keys_are_told(void **state)
@@ -169,16 +169,15 @@ static void test_unasked_keys_are_told(void **state)
 	yaml_unknown_keys(root, known, &problems);
 	assert_int_equal(problems.count, 3);
 	assert_string_equal(problems.first->message,
-	                    "unknown key \"count\"; did you mean \"counts\"?");
+	                    "没有“count”这个键：是不是“counts”？");
 	assert_int_equal(problems.first->place.line, 2);
 	assert_int_equal(problems.first->place.column, 1);
-	assert_string_equal(problems.first->next->message,
-	                    "the key \"low\" has no meaning here");
+	assert_string_equal(problems.first->next->message, "“low”在这里没有意义，请删去");
 	assert_string_equal(problems.last->message,
-	                    "unknown key \"empty\"; known here: name, counts, low, x");
+	                    "没有“empty”这个键：这里可用 name、counts、low、x");
 	yaml_problems_init(&problems, &arena);
 	yaml_unknown_keys(yaml_get(root, "map"), NULL, &problems);
-	assert_problem(10, 3, "unknown key \"x\"");
+	assert_problem(10, 3, "没有“x”这个键");
 	yaml_unknown_keys(NULL, known, &problems);
 	yaml_unknown_keys(yaml_get(root, "units"), known, &problems);
 	assert_int_equal(problems.count, 0);
@@ -197,8 +196,9 @@ static void test_many_known_keys_are_cut(void **state)
 	yaml_unknown_keys(yaml_get(root, "map"), known, &problems);
 	assert_int_equal(problems.count, 1);
 	assert_true(strlen(problems.first->message) < 400);
-	assert_string_equal(problems.first->message + strlen(problems.first->message) - 5,
-	                    ", ...");
+	assert_string_equal(problems.first->message + strlen(problems.first->message) -
+	                            strlen("、…"),
+	                    "、…");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
