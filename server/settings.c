@@ -126,7 +126,7 @@ const struct config_setting settings_table[] = {
 	 1, 1000000, "Reports that wait for a commit; more are told to come again.", NULL},
 	{"limits", "reports_per_commit", CONFIG_INTEGER, AT(limits.reports_per_commit), "128",
 	 NULL, 1, 1024, "Reports that share one commit, at most.", NULL},
-	{"limits", "commits", CONFIG_INTEGER, AT(limits.commits), "2", NULL, 1, 16,
+	{"limits", "commits", CONFIG_INTEGER, AT(limits.commits), "4", NULL, 1, 16,
 	 "Group commits under way at once.", NULL},
 	{"limits", "jobs_waiting", CONFIG_INTEGER, AT(limits.jobs_waiting), "4096", NULL, 16,
 	 1000000, "Signature checks that wait for a processor; more are told to come again.",

@@ -1,4 +1,5 @@
 """duband as an operator meets it: it starts, comes back by itself, and stops cleanly."""
+import datetime
 import os
 import pathlib
 import shutil
@@ -70,9 +71,10 @@ def test_embedded_database_is_private_and_goes_with_duband(embedded):
     assert status.schema == 1 and status.database.startswith("embedded")
     state = embedded.folder / "state/postgres"
     assert state.stat().st_mode & 0o777 == 0o700
-    pid = postmaster(embedded)
-    listening = subprocess.run(["ss", "-ltnp"], capture_output=True, text=True, check=False)
-    assert f"pid={pid}," not in listening.stdout
+    shown = subprocess.run(["psql", "-h", state, "-U", "duban", "-d", "postgres", "-qAtc",
+                            "SHOW listen_addresses"], cwd="/", capture_output=True,
+                           text=True, check=True)
+    assert shown.stdout.strip() == ""
     assert embedded.stop() == 0
     assert postmaster(embedded) is None
 
@@ -269,3 +271,24 @@ def test_a_reload_closes_a_revoked_peer(centre):
         assert serves(client) is None
     with centre.office() as office:
         assert serves(office)
+
+
+def test_a_reload_that_fails_changes_nothing(centre):
+    """A half-copied file must not lock everybody out."""
+    whole = centre.authority.crl_file.read_bytes()
+    centre.authority.crl_file.write_bytes(whole[:len(whole) // 2])
+    centre.process.popen.send_signal(signal.SIGHUP)
+    centre.process.wait_line("credentials_kept")
+    with centre.office() as office:
+        assert serves(office)
+
+
+def test_an_outdated_revocation_list_is_a_warning_that_stays(postgres, tmp_path):
+    """soft: everybody still gets in, and somebody is told to renew it."""
+    centre = Duband(tmp_path, postgres.create())
+    centre.authority.write_crl(valid=datetime.timedelta(hours=-1))
+    centre.start()
+    with centre.office() as office:
+        assert serves(office)
+    assert centre.process.lines("crl_outdated_soon")
+    assert centre.stop() == 0
