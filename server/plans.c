@@ -338,6 +338,16 @@ void plans_listen(struct plans *plans,
 	plans->listener_count++;
 }
 
+void plans_unlisten(struct plans *plans, const void *context)
+{
+	for (size_t i = 0; i < plans->listener_count; i++) {
+		if (plans->listeners[i].context != context)
+			continue;
+		plans->listeners[i] = plans->listeners[--plans->listener_count];
+		return;
+	}
+}
+
 const struct plan_version *plans_get(const struct plans *plans, const char *id)
 {
 	const struct held *held;

@@ -58,6 +58,9 @@ void plans_listen(struct plans *plans,
                   void (*changed)(void *context, const struct plan_version *version),
                   void *context);
 
+/* Tell the listener with this @context no more. It may be none. */
+void plans_unlisten(struct plans *plans, const void *context);
+
 /* The current version of @id; NULL or "": of the only plan. NULL: there is none, or
  * several without a name. Borrowed until the present callback returns. */
 const struct plan_version *plans_get(const struct plans *plans, const char *id);

@@ -17,11 +17,10 @@
 
 enum { GET, FIND, LIST };
 
-#define COLUMNS                                                                       \
-	"s.number, s.unit, s.section, s.period, r.approved_by, s.report_id, " SQL_MS( \
-		"s.received_at") ", " SQL_MS("s.wall_received_at") ", s.timeliness, " \
-								   "r.figure_count, " \
-	                                                           "r.notice_count "
+#define TIMES SQL_MS("s.received_at") ", " SQL_MS("s.wall_received_at")
+#define COLUMNS                                                                     \
+	"s.number, s.unit, s.section, s.period, r.approved_by, s.report_id, " TIMES \
+	", s.timeliness, r.figure_count, r.notice_count "
 #define REPORT_OF "JOIN report r USING (period_end, unit, report_id) "
 
 /* clang-format off */

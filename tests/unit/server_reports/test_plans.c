@@ -187,6 +187,15 @@ static void test_a_version_in_memory_is_not_read_again(void **state)
 	assert_int_equal(plans_get(plans, "")->version, 1);
 }
 
+static void test_who_stopped_listening_is_told_no_more(void **state)
+{
+	(void)state;
+	plans_unlisten(plans, &srv); /* never listened */
+	plans_unlisten(plans, &fake);
+	follow("a", 1);
+	assert_int_equal(fake.changes, 0);
+}
+
 /* A report that is being judged keeps the version that it is judged by. */
 static void test_a_version_in_use_outlives_its_successor(void **state)
 {
@@ -261,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_was_applied_is_taken_over),
 		TEST(test_a_version_in_memory_is_not_read_again),
+		TEST(test_who_stopped_listening_is_told_no_more),
 		TEST(test_a_version_in_use_outlives_its_successor),
 		TEST(test_who_asks_during_a_refresh_waits_for_the_next),
 		TEST(test_the_database_away_leaves_everything_as_it_was),
