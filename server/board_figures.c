@@ -26,6 +26,12 @@ struct work_board {
 	size_t overdue_capacity;
 };
 
+/* A missing report, and where its unit and section stand in the plan. */
+struct placed {
+	const struct board_missing *missing;
+	size_t unit, section;
+};
+
 static void find_period(const struct plan *plan, int64_t now, struct board *board);
 static int judge_section(struct work_board *work, const struct plan_section *section,
                          struct board_section *ret);
@@ -46,6 +52,7 @@ static bool city_value(const struct work_board *work, const struct plan_section 
                        const struct plan_target *target,
                        const struct plan_indicator *indicator, struct quantity *ret);
 static int list_missing(struct work_board *work);
+static int compare_placed(const void *a, const void *b);
 static int list_targets(struct work_board *work);
 static int list_line(struct work_board *work, const struct plan_unit *unit,
                      const struct board_line *line);
@@ -290,24 +297,50 @@ static bool city_value(const struct work_board *work, const struct plan_section 
 	return sum.unit != NULL;
 }
 
+/* The longest overdue first, then in the plan's order; what the plan no longer has is
+ * left out. */
 static int list_missing(struct work_board *work)
 {
-	for (size_t i = 0; i < work->facts->missing_count; i++) {
-		const struct board_missing *missing = &work->facts->missing[i];
-		const struct board_overdue overdue = {
-			.unit = missing->unit,
-			.section = missing->section,
-			.period = missing->period,
-			.target = "",
-			.due_at = missing->due_at,
-			.level = missing->level,
-		};
-		int r = add_overdue(work, &overdue);
+	const struct plan *plan = work->plan;
+	size_t count = work->facts->missing_count, kept = 0;
+	struct placed *placed = arena_new_array(work->arena, count, struct placed);
+	int r = 0;
 
-		if (r < 0)
-			return r;
+	if (placed == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct board_missing *missing = &work->facts->missing[i];
+		const struct plan_unit *unit = plan_find_unit(plan, missing->unit);
+		const struct plan_section *section =
+			plan_find_section(plan, missing->section);
+
+		if (unit != NULL && section != NULL)
+			placed[kept++] =
+				(struct placed){missing, unit->index, section->index};
 	}
-	return 0;
+	qsort(placed, kept, sizeof(*placed), compare_placed);
+	for (size_t i = 0; r == 0 && i < kept; i++) {
+		const struct board_missing *missing = placed[i].missing;
+
+		r = add_overdue(work, &(struct board_overdue){.unit = missing->unit,
+		                                              .section = missing->section,
+		                                              .period = missing->period,
+		                                              .target = "",
+		                                              .due_at = missing->due_at,
+		                                              .level = missing->level});
+	}
+	return r;
+}
+
+static int compare_placed(const void *a, const void *b)
+{
+	const struct placed *one = a, *other = b;
+
+	if (one->missing->due_at != other->missing->due_at)
+		return one->missing->due_at < other->missing->due_at ? -1 : 1;
+	if (one->unit != other->unit)
+		return one->unit < other->unit ? -1 : 1;
+	return (one->section > other->section) - (one->section < other->section);
 }
 
 /* In the plan's order. */

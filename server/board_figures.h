@@ -38,7 +38,7 @@ struct board_facts {
 	int64_t now;                        /* plan time */
 	const struct board_report *reports; /* ascending by unit, section, as bytes */
 	size_t report_count;
-	const struct board_missing *missing; /* in the order of their due times */
+	const struct board_missing *missing;
 	size_t missing_count;
 	const struct board_level *levels;
 	size_t level_count;

@@ -208,6 +208,8 @@ static Duban__V1__BoardTarget *target_message(struct arena *arena,
 	const struct standing *standing = &line->standing;
 	Duban__V1__BoardTarget *message = arena_new(arena, Duban__V1__BoardTarget);
 	bool has_gap = standing->has_done && standing->has_expected;
+	/* "All that need it" has no number until somebody has counted. */
+	bool has_task = target->indicator != NULL || target->value.digits != 0;
 
 	if (message == NULL)
 		return NULL;
@@ -229,8 +231,7 @@ static Duban__V1__BoardTarget *target_message(struct arena *arena,
 	message->why = explain_target(arena, board, line);
 	if (message->done_percent == NULL || message->expected_percent == NULL ||
 	    message->gap == NULL || message->why == NULL ||
-	    (line->task.unit != NULL &&
-	     wire_quantity_write(arena, &line->task, &message->task) < 0) ||
+	    (has_task && wire_quantity_write(arena, &line->task, &message->task) < 0) ||
 	    (line->has_done &&
 	     wire_quantity_write(arena, &line->done, &message->done) < 0))
 		return NULL;
@@ -249,7 +250,7 @@ static char *explain_target(struct arena *arena, const struct board *board,
 	                       line->on);
 	if (why == NULL)
 		return NULL;
-	if (line->reported == line->expected)
+	if (line->reported == line->expected || !line->has_done)
 		return message_text(why);
 	return arena_printf(arena, "%s；%u家单位中%u家已报本期，未报的按最近一期数计",
 	                    why, line->expected, line->reported);

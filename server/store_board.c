@@ -49,7 +49,7 @@ const struct pg_statement store_board_statements[] = {
 			"AND p.due_at <= $2::timestamptz)) "
 		"AND NOT EXISTS (SELECT FROM submission s WHERE s.plan = o.plan "
 			"AND s.unit = o.unit AND s.section = o.section AND s.period = o.period) "
-		"ORDER BY o.due_at, o.unit, o.section LIMIT 5000", 2},
+		"ORDER BY o.due_at LIMIT 5000", 2},
 	[LEVELS] = {"board_levels",
 		"SELECT unit, section, target, max(level) FROM alert "
 		"WHERE kind = 4 AND plan = $1::text AND cleared_at IS NULL "

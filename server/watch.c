@@ -39,19 +39,16 @@
 #include "server/plans.h"
 #include "server/server.h"
 #include "server/store_alert.h"
+#include "server/watch_recipients.h"
 
-#define WATCH_BUCKETS    4096 /* a power of two */
 #define WATCH_POLL       2000 /* ms: the safety net, and what a failure waits */
 #define WATCH_SEEN_POLLS 30   /* polls between two notes of who is there */
 #define WATCH_FRESH_PAGE 200  /* alerts read at once */
 #define WATCH_GROUP      64   /* streams that one page serves */
 #define WATCH_PAGE       50   /* alerts for each of them */
 #define WATCH_MEMORY_MAX (32u * 1024 * 1024)
-#define WATCH_SEEN_MAX   20000 /* units noted at once */
 
 enum watcher_state { BEHIND, FETCHING, LIVE, BLOCKED };
-
-struct recipient;
 
 /* One stream. Lives in its call's arena. */
 struct watcher {
@@ -69,23 +66,13 @@ struct watcher {
 	struct list queue;        /* BEHIND: in the hub's queue */
 };
 
-/* Somebody who is watched for, or was heard of since the last note. */
-struct recipient {
-	char path[WATCH_RECIPIENT_MAX];
-	struct list watchers;
-	unsigned count;
-	struct list bucket;
-	struct list link; /* in the hub's recipients */
-};
-
 struct watch_hub {
 	unsigned magic;
 #define WATCH_HUB_MAGIC 0x1de5b04fU
 	struct server *srv;
 	uv_timer_t poll;
 	unsigned polls;
-	struct list buckets[WATCH_BUCKETS];
-	struct list recipients;
+	struct recipients recipients;
 	struct list behind; /* streams that wait for a page */
 	uint32_t count;
 	bool draining, closing;
@@ -112,9 +99,6 @@ struct watch_hub {
 static void on_plan_changed(void *context, const struct plan_version *version);
 static void on_poll(uv_timer_t *timer);
 static void join(struct watch_hub *hub, struct watcher *watcher);
-static struct recipient *find(const struct watch_hub *hub, const char *path);
-static struct list *bucket_of(const struct watch_hub *hub, const char *path);
-static struct recipient *need(struct watch_hub *hub, const char *path);
 static void enter(struct watcher *watcher, enum watcher_state state);
 static void leave(struct watcher *watcher);
 static void say_clock(struct watcher *watcher);
@@ -130,7 +114,6 @@ static void send_page(struct watch_hub *hub);
 static void end_page(struct watch_hub *hub, int status);
 static void note_seen(struct watch_hub *hub);
 static void on_noted(struct store_seen *seen, int status);
-static void drop_idle(struct watch_hub *hub);
 static void finish_close(struct watch_hub *hub);
 static void on_poll_closed(uv_handle_t *handle);
 
@@ -143,9 +126,7 @@ int watch_create(struct server *srv, uv_loop_t *loop, struct watch_hub **ret_hub
 	hub->magic = WATCH_HUB_MAGIC;
 	hub->srv = srv;
 	hub->seen = -1;
-	for (size_t i = 0; i < WATCH_BUCKETS; i++)
-		list_init(&hub->buckets[i]);
-	list_init(&hub->recipients);
+	recipients_init(&hub->recipients);
 	list_init(&hub->behind);
 	arena_init(&hub->fresh_arena, WATCH_MEMORY_MAX);
 	arena_init(&hub->page_arena, WATCH_MEMORY_MAX);
@@ -169,7 +150,7 @@ static void on_plan_changed(void *context, const struct plan_version *version)
 	CHECK_MAGIC(hub, WATCH_HUB_MAGIC);
 	(void)snprintf(hub->plan, sizeof(hub->plan), "%s", version->plan->id);
 	hub->plan_version = version->version;
-	list_for_each (node, &hub->recipients) {
+	list_for_each (node, &hub->recipients.all) {
 		struct recipient *recipient = list_entry(node, struct recipient, link);
 
 		list_for_each (link, &recipient->watchers)
@@ -198,7 +179,7 @@ int watch_open(struct watch_hub *hub, struct rpc_call *call, const char *recipie
 		return E_DOWN;
 	if (hub->count >= WATCHERS_MAX)
 		return E_BUSY;
-	to = need(hub, recipient);
+	to = recipients_need(&hub->recipients, recipient);
 	if (watcher == NULL || to == NULL)
 		return E_NOMEM;
 	if (to->count >= WATCHERS_OF_ONE_MAX)
@@ -226,52 +207,6 @@ static void join(struct watch_hub *hub, struct watcher *watcher)
 	enter(watcher, BEHIND);
 	say_clock(watcher);
 	fetch(hub);
-}
-
-static struct recipient *need(struct watch_hub *hub, const char *path)
-{
-	struct recipient *recipient = find(hub, path);
-
-	if (recipient != NULL)
-		return recipient;
-	recipient = calloc(1, sizeof(*recipient));
-	if (recipient == NULL)
-		return NULL;
-	(void)snprintf(recipient->path, sizeof(recipient->path), "%s", path);
-	list_init(&recipient->watchers);
-	list_init(&recipient->bucket);
-	list_init(&recipient->link);
-	list_push(bucket_of(hub, path), &recipient->bucket);
-	list_push(&hub->recipients, &recipient->link);
-	return recipient;
-}
-
-static struct recipient *find(const struct watch_hub *hub, const char *path)
-{
-	const struct list *bucket = bucket_of(hub, path);
-
-	list_for_each (node, bucket) {
-		struct recipient *recipient = list_entry(node, struct recipient, bucket);
-
-		if (strcmp(recipient->path, path) == 0)
-			return recipient;
-	}
-	return NULL;
-}
-
-/* FNV-1a; who may be a recipient is limited, so nobody can make chains long. */
-static struct list *bucket_of(const struct watch_hub *hub, const char *path)
-{
-	union {
-		const struct list *lent;
-		struct list *list;
-	} bucket;
-	uint32_t hash = 2166136261U;
-
-	for (; *path != '\0'; path++)
-		hash = (hash ^ (uint8_t)*path) * 16777619U;
-	bucket.lent = &hub->buckets[hash & (WATCH_BUCKETS - 1)];
-	return bucket.list;
 }
 
 /* Every move of a stream. */
@@ -331,7 +266,7 @@ void watch_clock_changed(struct watch_hub *hub)
 {
 	if (hub == NULL)
 		return;
-	list_for_each (node, &hub->recipients) {
+	list_for_each (node, &hub->recipients.all) {
 		struct recipient *recipient = list_entry(node, struct recipient, link);
 
 		list_for_each (link, &recipient->watchers)
@@ -431,7 +366,7 @@ static void on_fresh(struct store_alerts_fresh *fresh, int status)
 
 static void tell_live(struct watch_hub *hub, const struct alert_row *row)
 {
-	struct recipient *recipient = find(hub, row->recipient);
+	struct recipient *recipient = recipients_find(&hub->recipients, row->recipient);
 	struct bytes event;
 
 	if (recipient == NULL || list_empty(&recipient->watchers))
@@ -533,30 +468,16 @@ static void end_page(struct watch_hub *hub, int status)
 static void note_seen(struct watch_hub *hub)
 {
 	struct store_seen *note = &hub->note;
-	const char **units;
-	size_t count = 0;
 
 	if (hub->noting || hub->draining)
 		return;
 	arena_finish(&hub->seen_arena);
-	units = arena_new_array(&hub->seen_arena, WATCH_SEEN_MAX, const char *);
-	if (units == NULL)
-		return;
-	list_for_each (node, &hub->recipients) {
-		struct recipient *recipient = list_entry(node, struct recipient, link);
-		const char *slash = strchr(recipient->path, '/');
-
-		if (count < WATCH_SEEN_MAX && slash != NULL &&
-		    strncmp(recipient->path, "district/", 9) == 0)
-			units[count++] = arena_strdup(&hub->seen_arena, slash + 1);
-		if (count > 0 && units[count - 1] == NULL)
-			count--;
-	}
-	note->units = units;
-	note->count = count;
+	if (recipients_districts(&hub->recipients, &hub->seen_arena, &note->units,
+	                         &note->count) < 0)
+		return; /* the next minute tries again */
 	note->wall_now = wall_now();
 	note->arena = &hub->seen_arena;
-	if (count > 0 && store_seen(hub->srv->store, note) == 0)
+	if (note->count > 0 && store_seen(hub->srv->store, note) == 0)
 		hub->noting = true;
 }
 
@@ -567,24 +488,10 @@ static void on_noted(struct store_seen *seen, int status)
 	CHECK_MAGIC(hub, WATCH_HUB_MAGIC);
 	hub->noting = false;
 	if (status == 0)
-		drop_idle(hub);
+		recipients_drop_idle(&hub->recipients);
 	arena_finish(&hub->seen_arena);
 	if (hub->closing)
 		finish_close(hub);
-}
-
-/* Recipients without a stream are only kept until they are noted. */
-static void drop_idle(struct watch_hub *hub)
-{
-	list_for_each_safe (node, &hub->recipients) {
-		struct recipient *recipient = list_entry(node, struct recipient, link);
-
-		if (!list_empty(&recipient->watchers))
-			continue;
-		list_remove(&recipient->bucket);
-		list_remove(&recipient->link);
-		free(recipient);
-	}
 }
 
 void watch_heard(struct watch_hub *hub, const char *unit)
@@ -594,12 +501,14 @@ void watch_heard(struct watch_hub *hub, const char *unit)
 	if (hub == NULL || hub->draining)
 		return;
 	(void)snprintf(path, sizeof(path), "district/%s", unit);
-	(void)need(hub, path); /* without memory it is not noted; no harm */
+	(void)recipients_need(&hub->recipients,
+	                      path); /* without memory it is not noted; no harm */
 }
 
 bool watch_is_open(const struct watch_hub *hub, const char *recipient)
 {
-	const struct recipient *found = hub != NULL ? find(hub, recipient) : NULL;
+	const struct recipient *found =
+		hub != NULL ? recipients_find(&hub->recipients, recipient) : NULL;
 
 	return found != NULL && found->count > 0;
 }
@@ -614,7 +523,7 @@ void watch_drain(struct watch_hub *hub)
 	if (hub == NULL)
 		return;
 	hub->draining = true;
-	list_for_each (node, &hub->recipients) {
+	list_for_each (node, &hub->recipients.all) {
 		struct recipient *recipient = list_entry(node, struct recipient, link);
 
 		while (!list_empty(&recipient->watchers)) {
@@ -643,7 +552,7 @@ static void finish_close(struct watch_hub *hub)
 {
 	if (hub->reading || hub->fetching || hub->noting)
 		return;
-	drop_idle(hub);
+	recipients_drop_idle(&hub->recipients);
 	uv_close((uv_handle_t *)&hub->poll, on_poll_closed);
 }
 

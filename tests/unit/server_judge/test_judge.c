@@ -121,10 +121,10 @@ static void nothing_is_left_undone(void **state)
 		database_run(
 			"SELECT count(*) FROM timetable t WHERE kind < 3 AND NOT EXISTS "
 			"(SELECT FROM alert a WHERE a.kind = t.kind AND a.level = "
-	                "t.level "
+			"t.level "
 			"AND a.unit = t.unit AND a.section = t.section AND a.period = "
 			"t.period) AND NOT EXISTS (SELECT FROM submission s WHERE s.unit "
-	                "= "
+			"= "
 			"t.unit AND s.section = t.section AND s.period = t.period)"),
 		0);
 	assert_true(database_run("SELECT count(*) FROM alert WHERE kind = 4") > 0);

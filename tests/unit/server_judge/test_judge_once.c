@@ -162,11 +162,11 @@ static void never_twice_and_never_lost(void **state)
 		database_run(
 			"SELECT count(*) FROM timetable t, plan_clock c WHERE t.at <= "
 			"c.plan_at AND t.kind = 2 AND NOT EXISTS (SELECT FROM submission "
-	                "s "
+			"s "
 			"WHERE s.plan = t.plan AND s.unit = t.unit AND s.section = "
 			"t.section AND s.period = t.period) AND NOT EXISTS (SELECT FROM "
 			"alert a WHERE a.kind = 2 AND a.level = t.level AND a.plan = "
-	                "t.plan "
+			"t.plan "
 			"AND a.unit = t.unit AND a.section = t.section AND a.period = "
 			"t.period)"),
 		0);
@@ -174,10 +174,10 @@ static void never_twice_and_never_lost(void **state)
 	assert_int_equal(
 		database_run(
 			"SELECT count(*) FROM alert a JOIN submission s ON s.plan = "
-	                "a.plan "
+			"a.plan "
 			"AND s.unit = a.unit AND s.section = a.section AND s.period = "
 			"a.period JOIN timetable t ON t.kind = a.kind AND t.level = "
-	                "a.level "
+			"a.level "
 			"AND t.unit = a.unit AND t.section = a.section AND t.period = "
 			"a.period WHERE a.kind < 3 AND s.received_at < t.at"),
 		0);
@@ -185,7 +185,7 @@ static void never_twice_and_never_lost(void **state)
 	assert_int_equal(
 		database_run(
 			"SELECT count(*) FROM alert a WHERE (SELECT count(*) FROM "
-	                "delivery d "
+			"delivery d "
 			"WHERE d.alert = a.cursor) <> CASE a.recipient WHEN "
 			"'department/jiugai' THEN 2 WHEN 'district/430102' THEN 1 ELSE 0 "
 			"END"),
