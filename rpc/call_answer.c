@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/utf8.h"
 #include "rpc/base64.h"
 #include "rpc/call_state.h"
 #include "rpc/conn.h"
@@ -21,6 +22,8 @@
 
 /* Fields of ours in one block, besides metadata. */
 #define OWN_FIELDS 8
+/* Bytes of a status message; percent-encoded it may be three times as long. */
+#define MESSAGE_MAX 1024
 
 struct block {
 	struct arena *arena;
@@ -34,6 +37,7 @@ static void put(struct block *block, const char *name, struct bytes value);
 static void put_str(struct block *block, const char *name, const char *value);
 static void put_metadata(struct block *block, const struct rpc_metadata *metadata);
 static void put_status(struct block *block, const struct rpc_status *status);
+static const char *cut(struct arena *arena, const char *message);
 static void put_encodings(struct block *block, const struct rpc_call *call);
 
 int call_send_headers(struct rpc_call *call)
@@ -164,10 +168,22 @@ static void put_status(struct block *block, const struct rpc_status *status)
 	        numbers[code < ARRAY_LEN(numbers) ? code : RPC_UNKNOWN]);
 	if (status->message != NULL && status->message[0] != '\0')
 		put_str(block, "grpc-message",
-		        percent_encode(block->arena, status->message));
+		        percent_encode(block->arena, cut(block->arena, status->message)));
 	if (status->details.len > 0)
 		put_str(block, "grpc-status-details-bin",
 		        base64_encode(block->arena, status->details));
+}
+
+/* Clients refuse header blocks of more than some KiB, and the status with them. */
+static const char *cut(struct arena *arena, const char *message)
+{
+	struct bytes text = bytes_of_str(message);
+	const char *shorter;
+
+	if (text.len <= MESSAGE_MAX)
+		return message;
+	shorter = arena_strndup(arena, message, utf8_cut(text, MESSAGE_MAX));
+	return shorter == NULL ? "" : shorter;
 }
 
 static void put_encodings(struct block *block, const struct rpc_call *call)

@@ -148,6 +148,9 @@ static int create(struct rpc_channel *channel, struct rpc_request *request,
 	stream = calloc(1, sizeof(*stream));
 	if (stream == NULL)
 		return E_NOMEM;
+	/* The caller may have worked long since the turn began; deadlines count from now.
+	 */
+	uv_update_time(channel->engine.loop);
 	stream->magic = RPC_STREAM_MAGIC;
 	stream->channel = channel;
 	stream->request = request;

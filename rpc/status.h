@@ -27,7 +27,7 @@ enum rpc_code {
 
 struct rpc_status {
 	enum rpc_code code;
-	const char *message;  /* UTF-8, for people; NULL means "" */
+	const char *message;  /* UTF-8, for people; NULL means ""; sent up to 1 KiB */
 	struct bytes details; /* a serialized google.rpc.Status, or empty */
 };
 

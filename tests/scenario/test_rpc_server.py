@@ -80,6 +80,12 @@ def test_status_message_and_details(chan):
     assert trailers["grpc-status-details-bin"] == b"details"
 
 
+def test_a_long_message_is_cut_between_characters(chan):
+    error = refusal(lambda: unary(chan, "Fail")(("5 " + "督" * 5000).encode(), timeout=10))
+    assert error.code() == grpc.StatusCode.NOT_FOUND
+    assert error.details() == "督" * 341
+
+
 def test_metadata_both_ways(chan):
     pairs = (("x-text", "a b c"), ("x-raw-bin", bytes(range(256))), ("x-text", "again"),
              ("x-empty-bin", b""))

@@ -91,6 +91,18 @@ def test_a_bad_reload_changes_nothing(pki):
         assert server.say("reload") == "reloaded 0"
 
 
+def test_a_hard_list_that_is_lost_refuses_everybody(pki):
+    with tls_server(pki, hard=True) as server:
+        assert works(channel(server.port, pki, pki.client, options=own()))
+        good = pathlib.Path(pki.crl).read_bytes()
+        pathlib.Path(pki.crl).unlink()
+        assert server.say("reload").startswith("reloaded -2 ")
+        assert is_refused(channel(server.port, pki, pki.client, options=own()))
+        pathlib.Path(pki.crl).write_bytes(good)
+        assert server.say("reload") == "reloaded 0"
+        assert works(channel(server.port, pki, pki.client, options=own()))
+
+
 @pytest.mark.parametrize("hard", [False, True])
 def test_an_outdated_list(pki, hard):
     pki.ca.revoke(pki.other[2], until=NOW - DAY / 2)
