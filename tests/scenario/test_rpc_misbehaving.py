@@ -2,6 +2,7 @@
 call ends with the status that gRPC's documents ask for, and none hangs."""
 
 import socket
+import ssl
 import struct
 import threading
 
@@ -12,13 +13,15 @@ from hyperframe.frame import (ContinuationFrame, DataFrame, Frame, GoAwayFrame, 
 
 from test_rpc_client import EchoClient
 from test_rpc_http2 import message
+from test_rpc_support import Pki
 
 
 class Server:
     """Answers each request by what @script(connection, stream, number) sends."""
 
-    def __init__(self, script, settings=None):
-        self.script, self.settings = script, settings or {}
+    def __init__(self, script, settings=None, tls=None, pongs=True):
+        self.script, self.settings, self.tls, self.pongs = script, settings or {}, tls, pongs
+        self.resumed = []
         self.listener = socket.socket()
         self.listener.bind(("127.0.0.1", 0))
         self.listener.listen()
@@ -47,13 +50,16 @@ class Connection:
         self.server, self.socket = server, peer
         self.encoder, self.decoder = Encoder(), Decoder()
         try:
+            if server.tls:
+                self.socket = server.tls.wrap_socket(peer, server_side=True)
+                server.resumed.append(self.socket.session_reused)
             self.read(24)
             self.send(SettingsFrame(0, settings=server.settings))
             while self.one_frame():
                 pass
         except OSError:
             pass
-        peer.close()
+        self.socket.close()
 
     def read(self, size):
         data = b""
@@ -69,7 +75,7 @@ class Connection:
         frame.parse_body(memoryview(self.read(length)))
         if isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
             self.send(SettingsFrame(0, flags=["ACK"]))
-        if isinstance(frame, PingFrame) and "ACK" not in frame.flags:
+        if isinstance(frame, PingFrame) and "ACK" not in frame.flags and self.server.pongs:
             self.send(PingFrame(0, frame.opaque_data, flags=["ACK"]))
         if isinstance(frame, RstStreamFrame):
             self.server.cancelled.set()
@@ -252,6 +258,54 @@ def test_a_deadline_resets_the_stream():
     code, _, server = call(lambda connection, stream, number: None, timeout=200)
     assert code == "DEADLINE_EXCEEDED"
     assert server.cancelled.wait(10)
+
+
+def test_a_server_that_answers_no_ping_is_left():
+    with Server(lambda connection, stream, number: None, pongs=False) as server:
+        with EchoClient(f"127.0.0.1:{server.port}", ECHO_KEEPALIVE_MS="100") as client:
+            client.call(1, "u", "/a/b", timeout=0)
+            assert client.answer()["code"] == "UNAVAILABLE"
+
+
+def test_pings_that_are_answered_keep_the_call():
+    pings = []
+
+    def script(connection, stream, number):
+        send = connection.send
+
+        def counting(*frames):
+            send(*frames)
+            pings.extend(frame for frame in frames if isinstance(frame, PingFrame))
+            if len(pings) == 3:
+                connection.send = send
+                connection.answer(stream)
+
+        connection.send = counting
+
+    with Server(script) as server:
+        with EchoClient(f"127.0.0.1:{server.port}", ECHO_KEEPALIVE_MS="100") as client:
+            client.call(1, "u", "/a/b", timeout=0)
+            assert client.answer()["code"] == "OK"
+
+
+def test_the_next_connection_resumes_the_session(tmp_path):
+    pki = Pki(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*pki.server[:2])
+    tls.load_verify_locations(pki.ca.file)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.set_alpn_protocols(["h2"])
+
+    def script(connection, stream, number):
+        connection.answer(stream)
+        connection.send(GoAwayFrame(0, stream, 0))
+
+    with Server(script, tls=tls) as server:
+        with EchoClient(f"127.0.0.1:{server.port}", pki) as client:
+            for number in range(3):
+                client.call(number, "u", "/a/b", wait=1)
+                assert client.answer()["code"] == "OK"
+        assert server.resumed == [False, True, True]
 
 
 @pytest.mark.parametrize("frame", [
