@@ -34,7 +34,7 @@
 /* Violations as they are collected; those that do not fit are counted. */
 struct violations {
 	struct arena *arena;
-	Google__Rpc__BadRequest__FieldViolation **items;
+	Google__Rpc__BadRequest__FieldViolation *items;
 	size_t count, capacity, room;
 	size_t left_out;
 	bool failed; /* no memory */
@@ -45,6 +45,8 @@ static void add_findings(struct violations *violations, const struct findings *f
 static void add_problems(struct violations *violations,
                          const struct yaml_problems *problems);
 static void add(struct violations *violations, const char *field, const char *why);
+static void keep(Google__Rpc__BadRequest__FieldViolation *item, const char *field,
+                 const char *why);
 static const char *cut(struct arena *arena, const char *text, size_t max);
 static const char *problem_field(struct arena *arena, const struct yaml_place *place);
 static const char *message_for(struct arena *arena, const struct refusal *refusal,
@@ -54,6 +56,8 @@ static struct bytes pack_status(struct arena *arena, const struct refusal *refus
                                 const struct violations *violations, const char *message);
 static int pack_any(struct arena *arena, const ProtobufCMessage *message,
                     Google__Protobuf__Any *ret_any);
+static int pack_violations(struct arena *arena, const struct violations *violations,
+                           Google__Protobuf__Any *ret_any);
 static int pack_info(struct arena *arena, const struct refusal *refusal,
                      Google__Protobuf__Any *ret_any);
 static const char *reason_of(const struct refusal *refusal);
@@ -144,33 +148,35 @@ static const char *problem_field(struct arena *arena, const struct yaml_place *p
 
 static void add(struct violations *violations, const char *field, const char *why)
 {
-	Google__Rpc__BadRequest__FieldViolation *item;
 	const char *kept_field, *kept_why;
 	size_t cost;
 	void *grown;
 
 	kept_field = field == NULL ? NULL : cut(violations->arena, field, FIELD_MAX);
 	kept_why = why == NULL ? NULL : cut(violations->arena, why, WHY_MAX);
-	item = arena_new(violations->arena, Google__Rpc__BadRequest__FieldViolation);
 	grown = arena_grow(violations->arena, violations->items, violations->count,
-	                   &violations->capacity, sizeof(violations->items[0]));
-	if (kept_field == NULL || kept_why == NULL || item == NULL || grown == NULL) {
+	                   &violations->capacity, sizeof(*violations->items));
+	if (kept_field == NULL || kept_why == NULL || grown == NULL) {
 		violations->failed = true;
 		return;
 	}
 	violations->items = grown;
 	cost = strlen(kept_field) + strlen(kept_why) + VIOLATION_COST;
 	if (cost > violations->room) {
-		violations->room =
-			0; /* in order: nothing after the first that is left out */
+		violations->room = 0; /* in order: what follows is left out, too */
 		violations->left_out++;
 		return;
 	}
 	violations->room -= cost;
+	keep(&violations->items[violations->count++], kept_field, kept_why);
+}
+
+static void keep(Google__Rpc__BadRequest__FieldViolation *item, const char *field,
+                 const char *why)
+{
 	google__rpc__bad_request__field_violation__init(item);
-	item->field = message_text(kept_field);
-	item->description = message_text(kept_why);
-	violations->items[violations->count++] = item;
+	item->field = message_text(field);
+	item->description = message_text(why);
 }
 
 /* The first @max bytes of @text, at a character's end. NULL without memory. */
@@ -212,7 +218,6 @@ static const char *first_sentence(const struct refusal *refusal)
 static struct bytes pack_status(struct arena *arena, const struct refusal *refusal,
                                 const struct violations *violations, const char *message)
 {
-	Google__Rpc__BadRequest bad = GOOGLE__RPC__BAD_REQUEST__INIT;
 	Google__Rpc__Status status = GOOGLE__RPC__STATUS__INIT;
 	Google__Protobuf__Any anys[2];
 	Google__Protobuf__Any *details[2] = {&anys[0], &anys[1]};
@@ -222,9 +227,7 @@ static struct bytes pack_status(struct arena *arena, const struct refusal *refus
 		return bytes_of(NULL, 0);
 	status.n_details = 1;
 	if (violations->count > 0) {
-		bad.n_field_violations = violations->count;
-		bad.field_violations = violations->items;
-		if (pack_any(arena, &bad.base, &anys[1]) < 0)
+		if (pack_violations(arena, violations, &anys[1]) < 0)
 			return bytes_of(NULL, 0);
 		status.n_details = 2;
 	}
@@ -234,6 +237,21 @@ static struct bytes pack_status(struct arena *arena, const struct refusal *refus
 	if (wire_pack(arena, &status.base, &packed) < 0)
 		return bytes_of(NULL, 0);
 	return packed;
+}
+
+static int pack_violations(struct arena *arena, const struct violations *violations,
+                           Google__Protobuf__Any *ret_any)
+{
+	Google__Rpc__BadRequest bad = GOOGLE__RPC__BAD_REQUEST__INIT;
+
+	bad.n_field_violations = violations->count;
+	bad.field_violations = arena_new_array(arena, violations->count,
+	                                       Google__Rpc__BadRequest__FieldViolation *);
+	if (bad.field_violations == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < violations->count; i++)
+		bad.field_violations[i] = &violations->items[i];
+	return pack_any(arena, &bad.base, ret_any);
 }
 
 static int pack_info(struct arena *arena, const struct refusal *refusal,
