@@ -35,6 +35,7 @@ static int by_indicator(const void *a, const void *b);
 static void make_person(struct drafting *drafting, const struct file_person *from,
                         struct person *person);
 static const char *text_of(const struct file_text *text);
+static const char *inside(struct drafting *drafting, const char *name);
 
 int draft_make(struct arena *arena, const struct draft_about *about,
                const struct report_file *file, struct yaml_problems *problems,
@@ -165,7 +166,8 @@ static void make_figure(struct drafting *drafting, const struct file_figure *fro
 	if (fields[FIGURE_VALUE].text == NULL || fields[FIGURE_VALUE].text[0] == '\0') {
 		if (figure.reason[0] != '\0')
 			yaml_problem(drafting->problems, fields[FIGURE_REASON].place,
-			             _("“%s”有说明而没有数值"), indicator->name);
+			             _("“%s”有说明而没有数值"),
+			             inside(drafting, indicator->name));
 		return;
 	}
 	figure.indicator = indicator->id;
@@ -175,12 +177,13 @@ static void make_figure(struct drafting *drafting, const struct file_figure *fro
 		drafting->no_memory = true;
 	else if (r < 0)
 		yaml_problem(drafting->problems, fields[FIGURE_VALUE].place,
-		             _("“%s”＝“%s”，%s"), indicator->name,
+		             _("“%s”＝“%s”，%s"), inside(drafting, indicator->name),
 		             fields[FIGURE_VALUE].text, why);
 	for (size_t i = 0; i < *count && r == 0; i++)
 		if (strcmp(figures[i].indicator, indicator->id) == 0) {
 			yaml_problem(drafting->problems, fields[FIGURE_NAME].place,
-			             _("“%s”填报了不止一次"), indicator->name);
+			             _("“%s”填报了不止一次"),
+			             inside(drafting, indicator->name));
 			return;
 		}
 	if (r == 0)
@@ -212,11 +215,11 @@ static const struct plan_indicator *find_indicator(struct drafting *drafting,
 	near = spelling_nearest(text, known);
 	if (near != NULL)
 		yaml_problem(drafting->problems, name->place,
-		             _("“%s”板块没有指标“%s”，是否为“%s”"), section->name, text,
-		             near);
+		             _("“%s”板块没有指标“%s”，是否为“%s”"), section->name,
+		             inside(drafting, text), inside(drafting, near));
 	else
 		yaml_problem(drafting->problems, name->place, _("“%s”板块没有指标“%s”"),
-		             section->name, text);
+		             section->name, inside(drafting, text));
 	return NULL;
 }
 
@@ -250,6 +253,13 @@ static void make_person(struct drafting *drafting, const struct file_person *fro
 static const char *text_of(const struct file_text *text)
 {
 	return text->text != NULL ? text->text : "";
+}
+
+static const char *inside(struct drafting *drafting, const char *name)
+{
+	const char *text = field_inside(drafting->arena, name);
+
+	return text != NULL ? text : "";
 }
 
 /* The largest end of @text that is the name of a unit. */

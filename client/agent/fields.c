@@ -105,3 +105,15 @@ const char *field_trim(struct arena *arena, const char *text)
 
 	return start[len] == '\0' ? start : arena_strndup(arena, start, len);
 }
+
+const char *field_inside(struct arena *arena, const char *name)
+{
+	char *copy = arena_strdup(arena, name);
+
+	for (char *at = copy; at != NULL && *at != '\0'; at++)
+		if (strncmp(at, "“", 3) == 0)
+			memcpy(at, "‘", 3);
+		else if (strncmp(at, "”", 3) == 0)
+			memcpy(at, "’", 3);
+	return copy;
+}

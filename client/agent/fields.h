@@ -53,4 +53,8 @@ const char *field_nearest(const struct field_name *names, size_t count, const ch
 /* @text without the spaces (full-width ones too) around it: copied when there are any. */
 const char *field_trim(struct arena *arena, const char *text);
 
+/* @name as it may stand between quotation marks: with the inner kind inside. NULL: no
+ * memory. */
+const char *field_inside(struct arena *arena, const char *name);
+
 #endif

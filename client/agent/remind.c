@@ -20,14 +20,18 @@ void remind_find(const struct remind_query *query)
 	const struct plan_unit *unit = plan_find_unit(plan, query->unit);
 	struct period current, period;
 	struct period_times times;
+	bool has_current = period_current(plan, query->now, &current);
 
 	if (unit == NULL || plan->schedule.first_period[0] == '\0' ||
-	    !period_current(plan, query->now, &current) ||
 	    period_parse(plan->schedule.first_period, &period) < 0)
 		return;
-	for (int i = 0; i < PERIODS_MAX && period_compare(&period, &current) <= 0; i++) {
+	/* A reminder may come before the cut-off: when a long holiday lies between. */
+	for (int i = 0; i < PERIODS_MAX; i++) {
 		period_times(plan, &period, &times);
-		if (period_compare(&period, &current) == 0 || times.lock > query->now)
+		if (times.remind > query->now && times.cutoff >= query->now)
+			return;
+		if (times.lock > query->now ||
+		    (has_current && period_compare(&period, &current) == 0))
 			look_at(query, unit, &period);
 		period = period_next(&period);
 	}

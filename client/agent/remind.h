@@ -20,8 +20,8 @@ struct remind_item {
 };
 
 /*
- * Visit every report that @unit owes at plan time @now: of the current period and of
- * earlier ones that were not locked before the current one was cut off.
+ * Visit every report that @unit owes at plan time @now: those whose reminder time came
+ * and that are not locked yet, and of the newest period that was cut off, those that are.
  */
 struct remind_query {
 	const struct plan *plan;

@@ -2,6 +2,7 @@
  * What the service tells: one line an event, to its log; and what must be remembered of
  * it, to the store. No names of persons, no figures.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -20,10 +21,13 @@ void service_on_tried(void *context, const struct queue_entry *entry)
 	struct service *service = context;
 	bool kept = entry->state == QUEUE_WAITING;
 	const char *what = queue_state_name(entry->state);
+	char next[24];
 
 	CHECK_MAGIC(service, SERVICE_MAGIC);
 	if (kept)
 		what = entry->held ? "held" : "kept";
+	(void)snprintf(next, sizeof(next), "%llds",
+	               (long long)(entry->wall_next_at - agent_wall_now()) / 1000);
 	log_event(entry->state == QUEUE_ACKNOWLEDGED ? LOG_INFO : LOG_WARN, "report",
 	          log_str("state", what), log_str("section", entry->section),
 	          log_str("period", entry->period), log_str("file", entry->source),

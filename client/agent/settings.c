@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "client/agent/agent.h"
 #include "rpc/address.h"
 
 static int read_addresses(void *settings, struct yaml_node *node, struct arena *arena,
@@ -61,7 +62,7 @@ static int read_addresses(void *context, struct yaml_node *node, struct arena *a
 	if (node->kind != YAML_LIST || node->count == 0 ||
 	    node->count > SETTINGS_ADDRESSES_MAX) {
 		yaml_problem(problems, node->place,
-		             "centre.addresses must be a list of 1 to %d times host:port",
+		             _("centre.addresses 应为 1 至 %d 个“主机:端口”的列表"),
 		             SETTINGS_ADDRESSES_MAX);
 		return 0;
 	}
@@ -82,8 +83,7 @@ static void check_address(struct yaml_node *node, struct yaml_problems *problems
 	struct address address;
 
 	if (node->kind != YAML_SCALAR || address_parse(node->text, &address) < 0)
-		yaml_problem(problems, node->place,
-		             "an address must be host:port, not \"%s\"",
+		yaml_problem(problems, node->place, _("地址应为“主机:端口”，不是“%s”"),
 		             node->kind == YAML_SCALAR ? node->text : "");
 }
 
@@ -93,17 +93,16 @@ static void check(const struct settings *settings, const char *path,
 	struct yaml_place whole = {.file = path};
 
 	if (settings->unit == NULL)
-		yaml_problem(problems, whole, "agent.unit is missing");
+		yaml_problem(problems, whole, _("缺少 agent.unit（本单位六位代码）"));
 	else if (strlen(settings->unit) != 6 || strspn(settings->unit, "0123456789") != 6)
-		yaml_problem(problems, whole, "agent.unit must be six digits, not \"%s\"",
+		yaml_problem(problems, whole, _("agent.unit 应为六位数字，不是“%s”"),
 		             settings->unit);
 	if (settings->trust_domain == NULL || settings->trust_domain[0] == '\0')
-		yaml_problem(problems, whole, "agent.trust_domain is missing");
+		yaml_problem(problems, whole, _("缺少 agent.trust_domain"));
 	if (settings->state_dir[0] == '\0')
-		yaml_problem(problems, whole, "agent.state_dir must not be empty");
+		yaml_problem(problems, whole, _("agent.state_dir 不能为空"));
 	if (settings->server_name[0] == '\0')
-		yaml_problem(problems, whole, "centre.server_name must not be empty");
+		yaml_problem(problems, whole, _("centre.server_name 不能为空"));
 	if (settings->retry_max < settings->retry_first)
-		yaml_problem(problems, whole,
-		             "retry.max must not be less than retry.first");
+		yaml_problem(problems, whole, _("retry.max 不能小于 retry.first"));
 }

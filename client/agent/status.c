@@ -2,8 +2,10 @@
 #include "client/agent/status.h"
 
 #include <jansson.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/err.h"
 #include "client/agent/agent.h"
 #include "client/agent/inbox.h"
@@ -87,6 +89,21 @@ static bool is_running(const char *folder)
 	return fd == -1;
 }
 
+static const char *link_word(const char *link)
+{
+	static const struct {
+		const char *key, *word;
+	} words[] = {{"ready", N_("已连通")},
+	             {"connecting", N_("正在连接")},
+	             {"backing_off", N_("未连通，稍后重试")},
+	             {"idle", N_("空闲")}};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i].key, link) == 0)
+			return _(words[i].word);
+	return _("无");
+}
+
 static void print(const struct agent *agent, const struct standing *standing)
 {
 	char text[INSTANT_TEXT_MAX];
@@ -94,7 +111,7 @@ static void print(const struct agent *agent, const struct standing *standing)
 	instant_print(standing->plan_at, OUTCOME_UTC_OFFSET, text);
 	printf(_("填报单位：%s\n"), agent->settings.unit);
 	printf(_("服务：%s\n"), standing->running ? _("运行中") : _("未运行"));
-	printf(_("连接：%s%s%s\n"), standing->link,
+	printf(_("连接：%s%s%s\n"), link_word(standing->link),
 	       standing->link_why[0] != '\0' ? "，" : "", standing->link_why);
 	printf(_("方案时间：%s%s\n"), text, standing->rehearsal ? _("（演练）") : "");
 	printf(_("方案版本：%u\n"), standing->plan_version);

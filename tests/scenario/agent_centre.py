@@ -36,7 +36,7 @@ class Refusal(Exception):
         self.code, self.message = code, message
         info = error_details_pb2.ErrorInfo(reason=reason, domain="duban")
         if policy:
-            info.metadata["policy"] = policy
+            info.metadata.add(key="policy", value=policy)
         bad = error_details_pb2.BadRequest()
         for field, text in fields:
             bad.field_violations.add(field=field, description=text)

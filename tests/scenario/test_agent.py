@@ -201,3 +201,325 @@ def test_offline_then_caught_up(agent, centre):
     agent.service.wait_line("state=acknowledged")
     assert agent.json("status")["waiting"] == 0 and len(centre.reports) == 2
     assert agent.stop() == 0
+
+
+def test_the_spool_folder(agent, centre):
+    """Files from a business system become reports; what became of each lies beside it."""
+    agent.start()
+    agent.service.wait_line(" plan ")
+    agent.drop(report_yaml(), "good.yaml")
+    assert "【回执】" in agent.outcome("good.yaml")
+    agent.drop(report_yaml(started=10, finished=20), "wrong.yaml")
+    assert "【未通过审核】" in agent.outcome("wrong.yaml", "refused")
+    agent.drop("指标: [", "broken.yaml")
+    agent.outcome("broken.yaml", "refused")
+    agent.drop(report_yaml("2022-07", section="9"), "good.yaml")
+    assert "板块" in agent.outcome("good.yaml", "refused")
+    agent.drop(report_yaml(), "good.yaml")  # the same content again: the same receipt
+    wait_for(lambda: (agent.spool / "accepted" / "good-2.yaml").exists(), "a second name")
+    assert len(centre.submissions) == 1
+    assert agent.stop() == 0
+
+
+def test_a_file_that_is_still_written_is_left_alone(agent, centre):
+    """Half a file must never be reported."""
+    agent.start()
+    agent.service.wait_line(" plan ")
+    with open(agent.spool / "slow.yaml", "w", encoding="utf-8") as out:
+        out.write(report_yaml()[:200])
+        out.flush()
+        (agent.spool / ".hidden.yaml").write_text("x")
+        (agent.spool / "x.yaml.tmp").write_text("x")
+        agent.drop(report_yaml(started=101), "other.yaml")
+        agent.outcome("other.yaml")
+        assert (agent.spool / "slow.yaml").exists()
+        out.write(report_yaml()[200:])
+    agent.outcome("slow.yaml")
+    assert (agent.spool / ".hidden.yaml").exists() and (agent.spool / "x.yaml.tmp").exists()
+
+
+def test_submit_hands_over_to_the_service(agent, centre):
+    """A person at the desk and the service never send the same report twice."""
+    agent.start()
+    agent.service.wait_line(" plan ")
+    done = agent.submit(report_yaml(), check=0)
+    assert "2022-07-430111-02-0001" in done.stdout
+    assert agent.service.lines("state=acknowledged")
+    assert agent.json("status")["running"] and agent.json("status")["link"] == "ready"
+    assert agent.stop() == 0
+    assert not agent.json("status")["running"]
+
+
+@pytest.mark.parametrize("code,policy,outcome", [
+    (grpc.StatusCode.INVALID_ARGUMENT, "", 3),
+    (grpc.StatusCode.FAILED_PRECONDITION, "", 3),
+    (grpc.StatusCode.ALREADY_EXISTS, "", 3),
+    (grpc.StatusCode.RESOURCE_EXHAUSTED, "give_up", 3),
+    (grpc.StatusCode.RESOURCE_EXHAUSTED, "", 4),
+    (grpc.StatusCode.UNAVAILABLE, "", 4),
+    (grpc.StatusCode.INTERNAL, "", 4),
+    (grpc.StatusCode.PERMISSION_DENIED, "", 4),
+    (grpc.StatusCode.UNAUTHENTICATED, "hold", 4),
+])
+def test_refusals(agent, centre, code, policy, outcome):
+    """What is refused for good leaves the queue with its reasons; the rest is kept."""
+    def refuse(_, report):
+        raise Refusal(code, "中心端的话", "R-2-03", policy, [("figures[x]", "完工大于开工")])
+    centre.before = refuse
+    done = agent.submit(report_yaml(), check=outcome)
+    shown = done.stdout + done.stderr
+    assert "中心端的话" in shown
+    (row,) = agent.json("queue")
+    assert row["state"] == ("refused" if outcome == 3 else "waiting")
+    assert row["held"] == (code in (grpc.StatusCode.PERMISSION_DENIED,
+                                    grpc.StatusCode.UNAUTHENTICATED))
+    if outcome == 3:
+        assert "完工大于开工" in shown and row["findings"][0]["rule"] == "R-2-03"
+    centre.before = None
+    agent.submit(report_yaml(), check=0)  # corrected at the centre, or a new attempt
+    assert len(centre.receipts) == 1
+
+
+def test_a_receipt_of_another_report_is_not_believed(agent, centre):
+    """A report must not leave the queue because some other report was stored."""
+    agent.submit(report_yaml(started=101), check=0)
+    other = next(iter(centre.receipts.values()))
+    centre.alter = lambda receipt: other
+    done = agent.submit(report_yaml(), check=4)
+    assert "不是这份报表的" in done.stdout
+    assert agent.json("queue", "--state", "waiting")[0]["held"]
+    centre.alter = None
+    agent.submit(report_yaml(), check=0)
+
+
+@pytest.mark.parametrize("how", ["body", "path", "signature", "signer", "ca"])
+def test_a_forged_receipt_is_not_believed(agent, centre, tmp_path, how):
+    """Only the centre's own signature ends the agent's responsibility."""
+    def forge(receipt):
+        forged = report_pb2.Receipt()
+        forged.CopyFrom(receipt)
+        report = next(iter(centre.reports.values()))
+        if how == "body":
+            body = report_pb2.ReceiptBody.FromString(forged.body)
+            body.received_at -= 1
+            forged.body = body.SerializeToString()
+        elif how == "path":
+            forged.path[0] = bytes(32)
+        elif how == "signature":
+            forged.signature = forged.signature[:-1] + bytes([forged.signature[-1] ^ 1])
+        elif how == "signer":  # a district's key is no node's
+            return centre.receipt(report, PAYLOADS[0], centre.authority.signer("430102"))
+        else:
+            stranger = Authority(tmp_path / "stranger", "other").receipt_signer()
+            return centre.receipt(report, PAYLOADS[0], stranger)
+        return forged
+    PAYLOADS.clear()
+    centre.before = lambda _, report: PAYLOADS.append(report.SerializeToString())
+    centre.alter = forge
+    done = agent.submit(report_yaml(), check=4)
+    assert "不予采信" in done.stdout
+    assert agent.json("status")["held"] == 1
+    centre.alter = None
+    assert agent.submit(report_yaml(), check=0)
+    assert len(centre.reports) == 1
+
+
+PAYLOADS = []
+
+
+@pytest.mark.parametrize("uris,dns", [
+    ([f"spiffe://{DOMAIN}/district/430102/agent/1"], "localhost"),
+    (["spiffe://elsewhere.test/node/1"], "localhost"),
+    ([f"spiffe://{DOMAIN}/node/1"], "other.test"),
+    ([f"spiffe://{DOMAIN}/node/1", f"spiffe://{DOMAIN}/node/2"], "localhost"),
+    ([], "localhost"),
+])
+def test_another_server_is_never_talked_to(tmp_path, uris, dns):
+    """A report goes to a node of our domain, or stays."""
+    authority = Authority(tmp_path / "ca")
+    node = authority.issue("bad", "", ("server", "client"), (dns,), uris=uris)
+    good = FakeCentre(authority, at("2022-08-03 10:00"))
+    with good:
+        mine = Agent(tmp_path / "agent", good)
+        mine.submit(report_yaml(), "--queue-only", check=4)
+    with FakeCentre(authority, at("2022-08-03 10:00"), node=node, port=good.port) as bad:
+        kept = mine.submit(report_yaml(), check=4)
+        assert not bad.submissions and not bad.plan_reads
+        assert "待发" in kept.stdout
+
+
+def test_alerts_are_kept_and_resumed(agent, centre):
+    """Every alert reaches the district once, whatever was down in between."""
+    centre.decide("【催报】一")
+    agent.start()
+    agent.service.wait_line("cursor=1 ")
+    centre.decide("【催报】二")
+    agent.service.wait_line("cursor=2 ")
+    agent.stop(signal.SIGKILL)
+    centre.decide("【催报】三")
+    agent.start()
+    agent.service.wait_line("cursor=3 ")
+    assert not agent.service.lines("cursor=2 ")
+    assert centre.watched_from == [0, 2]
+    centre.stop()
+    agent.service.wait_line("alerts_ended")
+    centre.decide("【催报】四")
+    centre.start()
+    agent.service.wait_line("cursor=4 ")
+    rows = agent.json("alerts")
+    assert [row["cursor"] for row in rows] == [4, 3, 2, 1]
+    assert rows[0]["kind"] == "report_overdue" and "【催报】四" in rows[0]["title"]
+    assert "【催报】二全文" in agent.run("alerts", "--full", check=0).stdout
+    assert agent.stop() == 0
+
+
+def test_killed_while_the_answer_is_on_its_way(agent, centre):
+    """kill -9 between sending and receipt: the same report again, stored once."""
+    centre.gate.clear()
+    submit = Process([AGENT, "submit", "--config", agent.config, agent.file(report_yaml())],
+                     agent.folder / "submit.log")
+    wait_for(lambda: centre.receipts, "the report at the centre")
+    submit.kill()
+    assert agent.json("queue")[0]["state"] == "waiting"
+    centre.gate.set()
+    agent.start()
+    agent.service.wait_line("state=acknowledged")
+    assert len(centre.submissions) == 2 and len(set(centre.submissions)) == 1
+
+
+def test_killed_before_the_receipt_is_written_down(agent, centre):
+    """kill -9 after the receipt came and before it is on the disk: it comes again."""
+    agent.submit(report_yaml(), "--queue-only", check=4)
+    database = sqlite3.connect(agent.state / "agent.sqlite", isolation_level=None)
+
+    def lock(_, report):
+        other = sqlite3.connect(agent.state / "agent.sqlite", isolation_level=None,
+                                check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        held.append(other)
+    held = []
+    centre.before = lock
+    agent.start()
+    wait_for(lambda: centre.receipts, "the report at the centre")
+    agent.stop(signal.SIGKILL)
+    held[0].execute("ROLLBACK")
+    held[0].close()
+    assert database.execute("SELECT state FROM report").fetchall() == [(0,)]
+    centre.before = None
+    agent.start()
+    agent.service.wait_line("state=acknowledged")
+    assert len(centre.reports) == 1 and len(centre.submissions) >= 2
+
+
+def test_killed_again_and_again_loses_nothing(agent, centre):
+    """Whatever the moment of a crash, each dropped file is reported exactly once."""
+    agent.run("status")
+    agent.start()
+    agent.service.wait_line(" plan ")
+    names = [f"n{i}.yaml" for i in range(12)]
+    for i, name in enumerate(names):
+        agent.drop(report_yaml(started=100 + i), name)
+        if i % 3 == 2:
+            agent.stop(signal.SIGKILL)
+            agent.start()
+    for name in names:
+        agent.outcome(name)
+    assert len(centre.reports) == len(names)
+    assert {r["state"] for r in agent.json("queue")} == {"acknowledged"}
+    assert agent.stop() == 0
+
+
+def test_a_full_disk_says_so(agent, centre):
+    """Nothing is half written, and the reporter is told what to do."""
+    agent.submit(report_yaml(), check=0)
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 1; trap "" XFSZ; exec "$@"', "sh", AGENT, "submit",
+         "--config", agent.config, "--queue-only",
+         agent.file(report_yaml(started=102, extra="  communities_accepted: 1\n"))],
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1, done.stderr
+    assert "磁盘" in done.stderr or "读写" in done.stderr
+    assert [r["state"] for r in agent.json("queue")] == ["acknowledged"]
+
+
+def test_plan_changes_are_followed(agent, centre):
+    """A report is judged by the version that the centre judges by."""
+    agent.start()
+    agent.service.wait_line(" plan ")
+    centre.version = 2
+    centre.tell(alerts_pb2.WatchAlertsResponse(
+        plan_change=alerts_pb2.PlanChange(plan=PLAN, version=2)))
+    agent.service.wait_line("version=2")
+    good, centre.files = centre.files, centre.files[:3]
+    centre.version = 3
+    centre.tell(alerts_pb2.WatchAlertsResponse(
+        plan_change=alerts_pb2.PlanChange(plan=PLAN, version=3)))
+    agent.service.wait_line("refresh_failed")
+    agent.drop(report_yaml(), "good.yaml")
+    agent.outcome("good.yaml")
+    assert [r.plan_version for r in centre.reports.values()] == [2]
+    centre.files = good
+
+
+def test_what_is_owed_is_said(agent, centre):
+    """The district is reminded by its own machine, also when the line is down."""
+    agent.start()
+    agent.service.wait_line(" plan ")
+    agent.service.wait_line("owed section=1 ")
+    agent.drop(report_yaml(), "good.yaml")
+    agent.outcome("good.yaml")
+    centre.step(at("2022-08-06 10:00"))
+    line = agent.service.wait_line("stage=overdue")
+    assert "period=2022-07" in line
+    assert not [l for l in agent.service.lines("stage=overdue") if "section=2 " in l]
+    said = len(agent.service.lines(" owed "))
+    agent.stop()
+    agent.start()
+    agent.service.wait_line("plan_time")
+    assert said and not agent.service.lines(" owed ")
+
+
+def test_the_template_can_be_filled_in_and_submitted(agent, centre):
+    """What the tool hands out, it takes back."""
+    text = agent.run("template", "2", "2022-07", check=0).stdout
+    assert "必填" in text and "2022-07" in text
+    agent.submit(report_yaml(), check=0)
+    centre.step(at("2022-09-02 10:00"))
+    agent.submit(report_yaml(started=101), check=None)  # learns the new plan time
+    text = agent.run("template", "2", "2022-08", check=0).stdout
+    assert '"“十四五”累计开工小区": 100个' in text and "沿用 2022-07" in text
+    text = (text.replace("工作进展:", "工作进展: 正常").replace("{姓名: ,", "{姓名: 张三,")
+            .replace("累计开工惠及户\": 20000户", "累计开工惠及户\": 20100户"))
+    agent.submit(text, name="filled.yaml", check=0)
+    agent.run("template", "9", "2022-08", check=2)
+    agent.run("template", "2", "2019-08", check=2)
+
+
+def test_command_line(agent, centre, tmp_path):
+    """Exit codes mean something, and a misspelt setting is named with its line."""
+    assert agent.run("--check-config", check=0).stdout.count(UNIT) >= 1
+    assert "agent:" in agent.run("--print-config", check=0).stdout
+    for arguments in (["nosuch"], ["submit"], ["run", "x"], ["queue", "--state", "x"],
+                      ["queue", "--nosuch"]):
+        assert agent.run(*arguments).returncode == 2
+    for command in ("submit", "check", "template", "queue", "alerts", "status", "run"):
+        assert command in agent.run(command, "--help", check=0).stdout
+    assert agent.run("submit", tmp_path / "missing.yaml").returncode == 1
+    text = agent.config.read_text("utf-8")
+    agent.config.write_text(text.replace("  unit:", "  unti:"), "utf-8")
+    done = agent.run("status", check=2)
+    assert "unti" in done.stderr and "unit" in done.stderr
+    agent.config.write_text(text, "utf-8")
+    other = centre.authority.signer("430102")
+    agent.config.write_text(text.replace(str(agent.signer.key_file), str(other.key_file))
+                            .replace(str(agent.signer.certificate_file),
+                                     str(other.certificate_file)), "utf-8")
+    assert "430102" in agent.submit(report_yaml(), check=1).stderr
+
+
+def test_two_services_do_not_share_a_state(agent, centre):
+    """Two machines with one state folder would send everything twice."""
+    agent.start()
+    second = subprocess.run([AGENT, "run", "--config", agent.config], capture_output=True,
+                            text=True, timeout=60)
+    assert second.returncode == 1 and "另一个" in second.stderr
