@@ -97,6 +97,7 @@ static void move(struct apply *apply, enum state state);
 static void answer(struct apply *apply, int status);
 static void reply(struct apply *apply);
 static int write_warnings(struct apply *apply, char ***ret_lines, size_t *ret_count);
+static char *write_warning(struct arena *arena, const struct yaml_problem *warning);
 
 void plans_apply_handle(struct server *srv, struct rpc_call *call, struct bytes body)
 {
@@ -363,15 +364,24 @@ static int write_warnings(struct apply *apply, char ***ret_lines, size_t *ret_co
 	if (lines == NULL)
 		return E_NOMEM;
 	for (; warning != NULL && count < YAML_PROBLEMS_MAX; warning = warning->next) {
-		const char *file = warning->place.file != NULL ? warning->place.file : "";
-
-		lines[count] = arena_printf(&apply->arena, "%s:%u:%u: %s", file,
-		                            warning->place.line, warning->place.column,
-		                            warning->message);
+		lines[count] = write_warning(&apply->arena, warning);
 		if (lines[count++] == NULL)
 			return E_NOMEM;
 	}
 	*ret_lines = lines;
 	*ret_count = count;
 	return 0;
+}
+
+/* The sentence after its place, as far as it has one. */
+static char *write_warning(struct arena *arena, const struct yaml_problem *warning)
+{
+	const struct yaml_place *place = &warning->place;
+
+	if (place->file == NULL)
+		return arena_strdup(arena, warning->message);
+	if (place->line == 0)
+		return arena_printf(arena, "%s: %s", place->file, warning->message);
+	return arena_printf(arena, "%s:%u:%u: %s", place->file, place->line,
+	                    place->column, warning->message);
 }

@@ -76,6 +76,8 @@ int plan_read(struct arena *arena, const struct plan_file *files, size_t count,
 	(void)arena;
 	assert_int_equal(count, 1);
 	yaml_problem(warnings, place, "没有期限");
+	yaml_problem(warnings, (struct yaml_place){"plan.yaml", 0, 0}, "没有日期");
+	yaml_problem(warnings, (struct yaml_place){0}, "没有示例");
 	if (fake.problem != NULL)
 		yaml_problem(problems, place, "%s", fake.problem);
 	if (fake.read == 0)
@@ -186,6 +188,14 @@ static void refreshed(int status)
 	wait->done(wait, status);
 }
 
+static bool has_warning(const Duban__V1__ApplyPlanResponse *response, const char *text)
+{
+	for (size_t i = 0; i < response->n_warnings; i++)
+		if (strcmp(response->warnings[i], text) == 0)
+			return true;
+	return false;
+}
+
 static void assert_answer(uint32_t version, bool changed)
 {
 	Duban__V1__ApplyPlanResponse *response;
@@ -197,8 +207,10 @@ static void assert_answer(uint32_t version, bool changed)
 	assert_int_equal(response->version, version);
 	assert_int_equal(response->changed, changed);
 	assert_int_equal(response->obligations, 12);
-	assert_int_equal(response->n_warnings, 1);
-	assert_string_equal(response->warnings[0], "plan.yaml:3:5: 没有期限");
+	assert_int_equal(response->n_warnings, 3);
+	assert_true(has_warning(response, "plan.yaml:3:5: 没有期限"));
+	assert_true(has_warning(response, "plan.yaml: 没有日期"));
+	assert_true(has_warning(response, "没有示例"));
 	duban__v1__apply_plan_response__free_unpacked(response, NULL);
 }
 
