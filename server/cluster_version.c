@@ -25,7 +25,7 @@
 
 static int data_version(const struct cluster_folder *folder);
 static int programs_version(const char *bin);
-static int ask(const char *program, char *answer, size_t size);
+static int ask(char *program, char *answer, size_t size);
 static int newest_programs(char *bin, size_t size);
 static int refuse_missing(const struct cluster_folder *folder, bool any, char *why);
 static int refuse_version(const struct cluster_folder *folder, int data, int programs,
@@ -80,9 +80,9 @@ static int programs_version(const char *bin)
 }
 
 /* Run "@program --version" and take what it prints. */
-static int ask(const char *program, char *answer, size_t size)
+static int ask(char *program, char *answer, size_t size)
 {
-	char *arguments[] = {(char[]){"postgres"}, (char[]){"--version"}, NULL};
+	char *arguments[] = {program, (char[]){"--version"}, NULL};
 	char *environment[] = {(char[]){"LC_ALL=C"}, NULL};
 	posix_spawn_file_actions_t actions;
 	int ends[2], status = -1;

@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "server/duband.h"
 
 #define DEFAULT_CONFIG "/etc/duban/duband.yaml"
@@ -58,20 +59,20 @@ static int read_options(int argc, const char **argv, struct options *options)
 {
 	const struct poptOption table[] = {
 		{"config", 'c', POPT_ARG_STRING, &options->config, 0,
-	         "Settings (default " DEFAULT_CONFIG ", if it is there)", "FILE"},
+	         _("配置文件（默认 /etc/duban/duband.yaml，没有则用默认值）"), _("文件")},
 		{"check-config", 0, POPT_ARG_NONE, &options->check_config, 0,
-	         "Read the settings, say everything that is wrong, and end", NULL},
+	         _("检查配置，指出全部错误，不做别的"), NULL},
 		{"print-config", 0, POPT_ARG_NONE, &options->print_config, 0,
-	         "Print a commented sample with every default, and end", NULL},
+	         _("输出带说明和默认值的配置样例"), NULL},
 		{"check", 0, POPT_ARG_NONE, &options->check, 0,
-	         "With migrate: only look whether the schema is up to date", NULL},
-		{"version", 'V', POPT_ARG_NONE, &options->version, 0,
-	         "Print the version, and end", NULL},
+	         _("与 migrate 同用：只检查表结构是否最新"), NULL},
+		{"version", 'V', POPT_ARG_NONE, &options->version, 0, _("显示版本"),
+	         NULL},
 		POPT_AUTOHELP POPT_TABLEEND};
 	poptContext context = poptGetContext("duband", argc, argv, table, 0);
 	int r, status;
 
-	poptSetOtherOptionHelp(context, "[OPTION...] [migrate]");
+	poptSetOtherOptionHelp(context, _("[选项…] [migrate]"));
 	while ((r = poptGetNextOpt(context)) > 0)
 		continue;
 	if (r < -1) {
@@ -91,12 +92,12 @@ static int read_commands(poptContext context, struct options *options)
 	const char *command = poptGetArg(context);
 
 	if (command != NULL && strcmp(command, "migrate") != 0)
-		return usage(context, "the only command is migrate");
+		return usage(context, _("只有 migrate 一个命令"));
 	options->migrate = command != NULL;
 	if (poptPeekArg(context) != NULL)
-		return usage(context, "too many arguments");
+		return usage(context, _("参数过多"));
 	if (options->check && !options->migrate)
-		return usage(context, "--check goes with migrate");
+		return usage(context, _("--check 要与 migrate 同用"));
 	return -1;
 }
 
@@ -161,9 +162,8 @@ static int migrate(const struct options *options, const struct settings *setting
 	int r;
 
 	if (settings->conninfo[0] == '\0') {
-		(void)fprintf(stderr,
-		              "duband: database.conninfo is not set: the embedded "
-		              "PostgreSQL is migrated when duband starts\n");
+		(void)fprintf(stderr, _("未设置 database.conninfo：内置 PostgreSQL 在 "
+		                        "duband 启动时自动升级表结构\n"));
 		return EXIT_CONFIG;
 	}
 	r = options->check ? migrate_check(&migration) : migrate_run(&migration);
@@ -171,7 +171,7 @@ static int migrate(const struct options *options, const struct settings *setting
 		(void)fprintf(stderr, "duband: %s\n", migration.why);
 		return EXIT_FAILED;
 	}
-	(void)printf("schema version %u, %u to apply\n", migration.schema,
+	(void)printf(_("表结构版本 %u，待执行 %u 个\n"), migration.schema,
 	             migration.pending);
 	return EXIT_WELL;
 }

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "model/calendar.h"
 #include "server/service.h"
 
@@ -43,111 +44,108 @@ static const char SYNCHRONOUS_COMMIT[] = "on|remote_write|remote_apply";
 /* clang-format off */
 const struct config_setting settings_table[] = {
 	{"server", "state_dir", CONFIG_TEXT, AT(state_dir), "/var/lib/duban", NULL, 0, 0,
-	 "Folder for what duband keeps itself: the embedded PostgreSQL.", NULL},
+	 N_("duband 自己保存数据的文件夹：内置 PostgreSQL 在其中。"), NULL},
 	{"server", "trust_domain", CONFIG_TEXT, AT(trust_domain), "duban.local", NULL, 0, 0,
-	 "The part after spiffe:// in every certificate's URI; others are not admitted.", NULL},
+	 N_("证书 URI 中 spiffe:// 之后的信任域；其他域的证书不予接入。"), NULL},
 	{"server", "office", CONFIG_TEXT, AT(office), "bangongshi", NULL, 0, 0,
-	 "The department whose people publish plans and run the office's commands.", NULL},
+	 N_("发布方案、执行局办公室命令的处室代号。"), NULL},
 	{"server", "log", CONFIG_CHOICE, AT(log_level), "info", "debug|info|warn|error", 0, 0,
-	 "The least important lines that are written to standard error.", NULL},
+	 N_("日志级别：低于此级别的不写到标准错误。"), NULL},
 	{"server", "drain", CONFIG_DURATION, AT(drain), "20s", NULL, 0, 10 * MINUTE,
-	 "How long calls that run may take when duband is told to stop.", NULL},
+	 N_("停止时，正在处理的请求最多再等多久。"), NULL},
 	{"server", "listeners", CONFIG_SPECIAL, 0,
 	 "- {address: \"0.0.0.0:7443\", client_certificates: required}", NULL, 0, 0,
-	 "Where to listen; client_certificates is required, optional or none; services is a "
-	 "list out of reports, plans, alerts, board, administration (absent: all).",
+	 N_("监听地址。client_certificates 可为 required（必须有客户端证书）、optional（可有可无）或 none（不要）；services 是服务名列表：reports、plans、alerts、board、administration（不写为全部）。"),
 	 read_listeners},
 
 	{"tls", "certificate", CONFIG_TEXT, AT(tls.certificate), "/etc/duban/tls/node.pem", NULL,
-	 0, 0, "The server's certificate with /node/ in its URI, and its chain; PEM.", NULL},
+	 0, 0, N_("服务器证书（URI 中含 /node/）及其证书链，PEM 格式。"), NULL},
 	{"tls", "key", CONFIG_TEXT, AT(tls.key), "/etc/duban/tls/node.key", NULL, 0, 0,
-	 "Its private key; PEM.", NULL},
+	 N_("服务器证书的私钥，PEM 格式。"), NULL},
 	{"tls", "ca", CONFIG_TEXT, AT(tls.ca), "/etc/duban/tls/ca.pem", NULL, 0, 0,
-	 "The certificates that clients and report signers must chain to; PEM.", NULL},
+	 N_("签发客户端证书和报送签名证书的 CA 证书，PEM 格式。"), NULL},
 	{"tls", "crl", CONFIG_TEXT, AT(tls.crl), "", NULL, 0, 0,
-	 "Revocation lists, PEM; read again at SIGHUP. Empty: nothing is ever revoked.", NULL},
+	 N_("证书吊销列表，PEM 格式；收到 SIGHUP 后重新读取。留空则不检查吊销。"), NULL},
 	{"tls", "crl_policy", CONFIG_CHOICE, AT(tls.crl_policy), "soft", "soft|hard", 0, 0,
-	 "With an outdated list: soft keeps it in force and warns, hard admits nobody.", NULL},
+	 N_("吊销列表过期后：soft 继续使用并告警，hard 拒绝所有接入。"), NULL},
 
 	{"receipts", "certificate", CONFIG_TEXT, AT(receipts.certificate),
 	 "/etc/duban/receipts.pem", NULL, 0, 0,
-	 "Certificate of the key that signs receipts (/node/.../signer/...), and its chain.", NULL},
+	 N_("回执签名证书（URI 为 /node/…/signer/…）及其证书链。"), NULL},
 	{"receipts", "key", CONFIG_TEXT, AT(receipts.key), "/etc/duban/receipts.key", NULL, 0, 0,
-	 "That key: a path or a URI (file:...).", NULL},
+	 N_("回执签名私钥：文件路径或 URI（file:…）。"), NULL},
 
 	{"database", "conninfo", CONFIG_TEXT, AT(conninfo), "", NULL, 0, 0,
-	 "PostgreSQL 14 or later, as libpq takes it (host=... dbname=...). Empty: duband runs a "
-	 "private one below state_dir.", NULL},
+	 N_("数据库连接串，libpq 格式（host=… dbname=…），PostgreSQL 14 及以上。留空则由 duband 在 state_dir 下运行自己的 PostgreSQL。"), NULL},
 	{"database", "connections", CONFIG_INTEGER, AT(connections), "4", NULL, 1, 16,
-	 "Connections for queries; one more listens for notifications.", NULL},
+	 N_("查询用的连接数；另有一个连接专收通知。"), NULL},
 	{"database", "synchronous_commit", CONFIG_CHOICE, AT(synchronous_commit), "on",
 	 SYNCHRONOUS_COMMIT, 0, 0,
-	 "What a commit waits for: see PostgreSQL's manual. Values that could lose an "
-	 "acknowledged report cannot be chosen.", NULL},
+	 N_("提交时等待到什么程度，见 PostgreSQL 手册；可能丢失已回执报送的取值不可选。"), NULL},
 	{"database", "migrations", CONFIG_TEXT, AT(migrations), "", NULL, 0, 0,
-	 "Folder of the numbered SQL files. Empty: the one that was installed.", NULL},
+	 N_("带编号的 SQL 文件所在文件夹。留空则用安装时的文件夹。"), NULL},
 
 	{"postgres", "user", CONFIG_TEXT, AT(postgres.user), "postgres", NULL, 0, 0,
-	 "Who the embedded PostgreSQL runs as when duband is started by root.", NULL},
+	 N_("以 root 启动时，内置 PostgreSQL 以哪个用户运行。"), NULL},
 	{"postgres", "bin", CONFIG_TEXT, AT(postgres.bin), "", NULL, 0, 0,
-	 "Folder of its programs. Empty: the newest below /usr/lib/postgresql.", NULL},
+	 N_("PostgreSQL 程序所在文件夹。留空则用 /usr/lib/postgresql 下最新的版本。"), NULL},
 
 	{"rehearsal", "enabled", CONFIG_BOOL, AT(rehearsal), "false", NULL, 0, 0,
-	 "Plan time stands still and is stepped by an RPC. Never in production.", NULL},
+	 N_("演练模式：方案时间静止，由命令逐步推进。正式运行时不得启用。"), NULL},
 	{"rehearsal", "start", CONFIG_SPECIAL, 0, "\"2022-07-01 09:00\"", NULL, 0, 0,
-	 "Where plan time begins when the database holds none yet; Chinese standard time.",
+	 N_("演练开始的方案时间（北京时间）；数据库中已有时间的，以数据库为准。"),
 	 read_start},
 
 	{"deliver", "contacts", CONFIG_SPECIAL, 0, "[]", NULL, 0, 0,
-	 "Who is told by e-mail or webhook: a list of {name, recipient, kind: email|wecom|"
-	 "dingtalk|json, address, url_file, secret_file}.", read_contacts},
+	 N_("通过邮件或群机器人通知哪些人：列表，每项为 {name, recipient, kind: email|wecom|dingtalk|json, address, url_file, secret_file}。"),
+	 read_contacts},
 	{"deliver", "smtp_url", CONFIG_TEXT, AT(smtp_url), "", NULL, 0, 0,
-	 "Mail server: smtp://host:25 or smtps://host:465. Empty: no e-mail.", NULL},
+	 N_("邮件服务器：smtp://主机:25 或 smtps://主机:465。留空则不发邮件。"), NULL},
 	{"deliver", "smtp_from", CONFIG_TEXT, AT(smtp_from), "", NULL, 0, 0,
-	 "The sender's address.", NULL},
+	 N_("发件人地址。"), NULL},
 	{"deliver", "smtp_user", CONFIG_TEXT, AT(smtp_user), "", NULL, 0, 0,
-	 "Name to log in with. Empty: no login.", NULL},
+	 N_("登录邮件服务器的用户名。留空则不登录。"), NULL},
 	{"deliver", "smtp_password_file", CONFIG_TEXT, AT(smtp_password_file), "", NULL, 0, 0,
-	 "File whose first line is the password.", NULL},
+	 N_("登录密码所在文件，密码为其第一行。"), NULL},
 	{"deliver", "smtp_ca_file", CONFIG_TEXT, AT(smtp_ca_file), "", NULL, 0, 0,
-	 "Certificates that the mail server must chain to. Empty: the system's.", NULL},
+	 N_("邮件服务器证书的 CA 文件。留空则用系统自带的。"), NULL},
 	{"deliver", "webhook_per_minute", CONFIG_INTEGER, AT(webhook_per_minute), "20", NULL,
-	 1, 1000, "Messages to one webhook in a minute; more wait.", NULL},
+	 1, 1000, N_("同一个群机器人每分钟最多几条消息，超出的排队。"), NULL},
 
 	{"limits", "message", CONFIG_SIZE, AT(limits.message), "4MiB", NULL, 64 * KIB, 64 * MIB,
-	 "A request message; larger ones are refused.", NULL},
+	 N_("单个请求的最大长度，超出的拒收。"), NULL},
 	{"limits", "call_memory", CONFIG_SIZE, AT(limits.call_memory), "16MiB", NULL, MIB,
-	 256 * MIB, "Memory that one call may use.", NULL},
+	 256 * MIB, N_("单次调用最多占用的内存。"), NULL},
 	{"limits", "open_connections", CONFIG_INTEGER, AT(limits.open_connections), "12000",
-	 NULL, 1, 100000, "Client connections at once; more are closed at once.", NULL},
+	 NULL, 1, 100000, N_("同时接入的客户端连接数，超出的立即断开。"), NULL},
 	{"limits", "calls_per_connection", CONFIG_INTEGER, AT(limits.calls_per_connection),
-	 "256", NULL, 1, 100000, "Calls at once on one connection.", NULL},
+	 "256", NULL, 1, 100000, N_("单个连接上同时进行的调用数。"), NULL},
 	{"limits", "reports_waiting", CONFIG_INTEGER, AT(limits.reports_waiting), "4096", NULL,
-	 1, 1000000, "Reports that wait for a commit; more are told to come again.", NULL},
+	 1, 1000000, N_("等待入库的报送数，超出的请对方稍后再报。"), NULL},
 	{"limits", "reports_per_commit", CONFIG_INTEGER, AT(limits.reports_per_commit), "128",
-	 NULL, 1, 1024, "Reports that share one commit, at most.", NULL},
+	 NULL, 1, 1024, N_("一次提交最多合并几份报送。"), NULL},
 	{"limits", "commits", CONFIG_INTEGER, AT(limits.commits), "4", NULL, 1, 16,
-	 "Group commits under way at once.", NULL},
+	 N_("同时进行的合并提交数。"), NULL},
 	{"limits", "jobs_waiting", CONFIG_INTEGER, AT(limits.jobs_waiting), "4096", NULL, 16,
-	 1000000, "Signature checks that wait for a processor; more are told to come again.",
+	 1000000, N_("等待验签的请求数，超出的请对方稍后再试。"),
 	 NULL},
 	{"limits", "queries_waiting", CONFIG_INTEGER, AT(limits.queries_waiting), "4096", NULL,
-	 16, 1000000, "Queries that wait for a database connection.", NULL},
+	 16, 1000000, N_("等待数据库连接的查询数。"), NULL},
 
 	{"timeouts", "database_connect", CONFIG_DURATION, AT(timeouts.database_connect), "10s",
-	 NULL, SECOND, 5 * MINUTE, "For connecting to PostgreSQL, names and TLS included.", NULL},
+	 NULL, SECOND, 5 * MINUTE, N_("连接 PostgreSQL 的时限，含域名解析和 TLS。"), NULL},
 	{"timeouts", "query", CONFIG_DURATION, AT(timeouts.query), "30s", NULL, SECOND,
-	 HOUR, "For one statement; then it is stopped and counts as not stored.", NULL},
+	 HOUR, N_("单条语句的时限；超时即中止，视为未入库。"), NULL},
 	{"timeouts", "handshake", CONFIG_DURATION, AT(timeouts.handshake), "10s", NULL, SECOND,
-	 5 * MINUTE, "From a client's connection to the end of TLS.", NULL},
+	 5 * MINUTE, N_("从客户端接入到 TLS 握手完成的时限。"), NULL},
 	{"timeouts", "request", CONFIG_DURATION, AT(timeouts.request), "60s", NULL, SECOND, HOUR,
-	 "From a call's headers to the end of its request.", NULL},
+	 N_("从收到请求头到请求收完的时限。"), NULL},
 	{"timeouts", "keepalive_interval", CONFIG_DURATION, AT(timeouts.keepalive_interval),
-	 "60s", NULL, SECOND, HOUR, "Quiet time before a client is pinged.", NULL},
+	 "60s", NULL, SECOND, HOUR, N_("连接空闲多久后探测对方是否在线。"), NULL},
 	{"timeouts", "keepalive_timeout", CONFIG_DURATION, AT(timeouts.keepalive_timeout), "20s",
-	 NULL, SECOND, HOUR, "For the ping's answer; then the connection is closed.", NULL},
+	 NULL, SECOND, HOUR, N_("探测后等待应答的时限，超时即断开。"), NULL},
 	{"timeouts", "idle", CONFIG_DURATION, AT(timeouts.idle), "1h", NULL, MINUTE, 7 * 24 * HOUR,
-	 "A connection without calls is closed after this.", NULL},
+	 N_("连接上没有调用超过此时长即关闭。"), NULL},
 	CONFIG_END,
 };
 /* clang-format on */
@@ -180,8 +178,8 @@ static int read_listeners(void *into, struct yaml_node *node, struct arena *aren
 	if (node != NULL &&
 	    (node->kind != YAML_LIST || count == 0 || count > SETTINGS_LISTENERS_MAX)) {
 		yaml_problem(problems, node->place,
-		             "server.listeners must be a list of 1 to %d maps with "
-		             "address, client_certificates and services",
+		             _("server.listeners 应为 1 至 %d 项的列表，每项含 "
+		               "address、client_certificates、services"),
 		             SETTINGS_LISTENERS_MAX);
 		return E_SYNTAX;
 	}
@@ -212,8 +210,7 @@ static int read_listener(struct yaml_node *node, struct arena *arena,
 	int r;
 
 	if (node->kind != YAML_MAP) {
-		yaml_problem(problems, node->place,
-		             "a listener must be a map (name: value)");
+		yaml_problem(problems, node->place, _("监听项应写成“名称: 值”的形式"));
 		return E_SYNTAX;
 	}
 	address = yaml_need_text(node, "address", problems);
@@ -238,7 +235,7 @@ static int read_rule(struct yaml_node *node, struct yaml_problems *problems,
 		*ret_rule = RPC_PEER_NONE;
 	else {
 		yaml_problem(problems, node->place,
-		             "client_certificates must be required, optional or none");
+		             _("client_certificates 应为 required、optional 或 none"));
 		return E_SYNTAX;
 	}
 	return 0;
@@ -254,7 +251,7 @@ static int read_services(struct yaml_node *node, struct arena *arena,
 	if (list == NULL)
 		return 0;
 	if (list->kind != YAML_LIST || list->count > SETTINGS_SERVICES_MAX) {
-		yaml_problem(problems, list->place, "services must be a list of names");
+		yaml_problem(problems, list->place, _("services 应为服务名列表"));
 		return E_SYNTAX;
 	}
 	names = arena_new_array(arena, list->count + 1, const char *);
@@ -263,7 +260,7 @@ static int read_services(struct yaml_node *node, struct arena *arena,
 	yaml_each(child, list)
 	{
 		if (child->kind != YAML_SCALAR || !service_is_known(child->text))
-			yaml_problem(problems, child->place, "there is no service \"%s\"",
+			yaml_problem(problems, child->place, _("没有名为“%s”的服务"),
 			             child->kind == YAML_SCALAR ? child->text : "");
 		else
 			names[count++] = child->text;
@@ -284,7 +281,7 @@ static int read_start(void *into, struct yaml_node *node, struct arena *arena,
 	if (instant_parse(text, START_UTC_OFFSET, &settings->rehearsal_start) == 0)
 		return 0;
 	yaml_problem(problems, node->place,
-	             "rehearsal.start must be a time like \"2022-07-01 09:00\"");
+	             _("rehearsal.start 应写成“2022-07-01 09:00”的形式"));
 	return E_SYNTAX;
 }
 
