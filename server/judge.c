@@ -46,6 +46,7 @@
 #define JUDGE_MEMORY_MAX (64u * 1024 * 1024) /* for one group */
 #define JUDGE_POLL       15000               /* ms: the safety net */
 #define JUDGE_REST       200                 /* ms between passes that reports cause */
+#define JUDGE_RETRY      1000                /* ms after a pass that failed */
 #define JUDGE_OVERLAP    60000 /* ms: how far servers' clocks may be apart */
 
 struct judge {
@@ -54,7 +55,6 @@ struct judge {
 	struct server *srv;
 	uv_timer_t timer;
 	bool running, again, closing;
-	bool again_now;          /* somebody waits */
 	uint64_t ended_at;       /* loop time at which the last pass ended */
 	int64_t now;             /* plan time of this pass */
 	int64_t next_at;         /* as the last read said */
@@ -99,7 +99,7 @@ static void go_on_clearing(struct judge *judge);
 static void end_pass(struct judge *judge, int status);
 static void answer_waits(struct list *waits, int status, int64_t next_at);
 static void set_timer(struct judge *judge, uint64_t delay);
-static uint64_t next_delay(const struct judge *judge);
+static uint64_t next_delay(const struct judge *judge, int status);
 static void finish_close(struct judge *judge);
 static void on_timer_closed(uv_handle_t *handle);
 
@@ -144,7 +144,7 @@ void judge_settle(struct judge *judge, struct judge_wait *wait)
 	CHECK(!judge->closing);
 	list_init(&wait->link);
 	list_push(&judge->waits, &wait->link);
-	judge->again = judge->again_now = true;
+	judge->again = true;
 	if (!judge->running)
 		set_timer(judge, 0);
 }
@@ -163,7 +163,7 @@ static void begin_pass(struct judge *judge)
 	struct list *node;
 
 	judge->running = true;
-	judge->again = judge->again_now = judge->stuck = false;
+	judge->again = judge->stuck = false;
 	judge->now = clock_now(judge->srv->clock);
 	judge->groups = 0;
 	judge->inserted = 0;
@@ -303,8 +303,8 @@ static void on_written(struct store_decide *decide, int status)
 		watch_wake(judge->srv->watch);
 		deliver_wake(judge->srv->deliver);
 	}
-	if (status < 0)
-		end_pass(judge, status);
+	if (status < 0 || judge->closing)
+		end_pass(judge, status < 0 ? status : E_CANCELLED);
 	else if (judge->groups >= JUDGE_GROUPS_MAX || judge->stuck)
 		clear_reports(judge);
 	else
@@ -422,8 +422,8 @@ static void end_pass(struct judge *judge, int status)
 	answer_waits(&judge->served, status, judge->next_at);
 	if (judge->closing)
 		finish_close(judge);
-	else if (!judge->running)
-		set_timer(judge, next_delay(judge));
+	else
+		set_timer(judge, next_delay(judge, status));
 }
 
 /* Those who answer may wait again; they join the other list. */
@@ -445,12 +445,14 @@ static void set_timer(struct judge *judge, uint64_t delay)
 }
 
 /* Production: the next instant to the millisecond. A rehearsal's clock stands. */
-static uint64_t next_delay(const struct judge *judge)
+static uint64_t next_delay(const struct judge *judge, int status)
 {
 	int64_t left;
 
-	if (judge->again_now)
+	if (!list_empty(&judge->waits))
 		return 0;
+	if (status < 0)
+		return JUDGE_RETRY;
 	if (judge->again)
 		return JUDGE_REST;
 	if (judge->next_at == 0 || clock_is_rehearsal(judge->srv->clock))

@@ -24,6 +24,7 @@
 #include "server/store_alert.h"
 #include "server/store_board.h"
 #include "server/store_clock.h"
+#include "server/store_clock_read.h"
 #include "server/store_delivery.h"
 #include "server/store_judge.h"
 #include "server/store_plan.h"
@@ -49,7 +50,7 @@ static const struct pg_statement *const statements[] = {store_report_statements,
                                                         store_delivery_statements,
                                                         store_judge_statements,
                                                         store_status_statements,
-                                                        clock_statements,
+                                                        store_clock_read_statements,
                                                         NULL};
 static const char *const channels[] = {STORE_ALERT_CHANNEL, STORE_CLOCK_CHANNEL,
                                        STORE_REPORT_CHANNEL, STORE_PLAN_CHANNEL, NULL};
