@@ -21,6 +21,9 @@ struct pg *reports_pg;
 struct store *reports_store;
 int reports_up;
 
+static struct store *create_store(unsigned commits_max);
+
+static struct store *other; /* closed with the first */
 static struct work *work;
 static struct signer *signer;
 static uv_timer_t limit;
@@ -88,11 +91,6 @@ void reports_open(unsigned commits_max)
 		.statements = tables,
 		.on_state = on_state,
 	};
-	struct store_options store = {
-		.queue_max = REPORTS_SECTIONS,
-		.group_max = 100,
-		.commits_max = commits_max,
-	};
 	struct pki_ca ca = pki_ca_create("test");
 
 	arena_init(&reports_arena, 512u << 20);
@@ -103,11 +101,30 @@ void reports_open(unsigned commits_max)
 	CHECK(work_create(uv_default_loop(), 100, &work) == 0);
 	reports_up = 0;
 	CHECK(pg_open(uv_default_loop(), &options, &reports_pg) == 0);
-	store.pg = reports_pg;
-	store.work = work;
-	store.receipts = signer;
-	CHECK(store_create(&store, &reports_store) == 0);
+	reports_store = create_store(commits_max);
 	reports_wait(&reports_up, 1);
+}
+
+static struct store *create_store(unsigned commits_max)
+{
+	const struct store_options options = {
+		.pg = reports_pg,
+		.work = work,
+		.receipts = signer,
+		.queue_max = REPORTS_SECTIONS,
+		.group_max = 100,
+		.commits_max = commits_max,
+	};
+	struct store *store;
+
+	CHECK(store_create(&options, &store) == 0);
+	return store;
+}
+
+struct store *reports_open_other(void)
+{
+	other = create_store(2);
+	return other;
 }
 
 static void on_closed(void *context)
@@ -125,6 +142,8 @@ void reports_close(void)
 	pg_close(reports_pg, on_closed, NULL);
 	reports_wait(&closed, 1);
 	store_destroy(store);
+	store_destroy(other);
+	other = NULL;
 	uv_close((uv_handle_t *)&limit, NULL);
 	(void)uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 	work_destroy(work);

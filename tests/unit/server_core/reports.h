@@ -32,6 +32,9 @@ void reports_prepare(void);
 /* Open pg and store, and wait until the database is reachable. */
 void reports_open(unsigned commits_max);
 void reports_close(void);
+/* Another store on the same database, as another server has one; closed by
+ * reports_close(). */
+struct store *reports_open_other(void);
 
 /* A report of section @section, with an id made from @id; content from @content. In
  * reports_arena. */

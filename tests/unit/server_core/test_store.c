@@ -99,6 +99,32 @@ static void sent_twice_is_stored_once_with_one_receipt(void **state)
 	assert_int_equal(database_run("SELECT count(*) FROM figure"), 2);
 }
 
+/* Two servers get the same reports at the same time, in opposite orders: an agent whose
+ * first server was slow asks the second one. One row each, and one receipt. */
+static void two_servers_agree(void **state)
+{
+	enum { MANY = 600 };
+	static struct test_put *here[MANY], *there[MANY];
+	struct store *other = reports_open_other();
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		here[i] = reports_make(i, i, i);
+		there[i] = reports_make(MANY - 1 - i, MANY - 1 - i, MANY - 1 - i);
+		reports_put(here[i]);
+		assert_int_equal(store_put(other, &there[i]->put), 0);
+	}
+	for (unsigned i = 0; i < MANY; i++) {
+		assert_stored(here[i]);
+		assert_stored(there[MANY - 1 - i]);
+		assert_true(bytes_equal(here[i]->put.receipt,
+		                        there[MANY - 1 - i]->put.receipt));
+		assert_true(here[i]->put.duplicate != there[MANY - 1 - i]->put.duplicate);
+	}
+	assert_int_equal(database_run("SELECT count(*) FROM report"), MANY);
+	assert_int_equal(database_run("SELECT count(*) FROM figure"), 2 * MANY);
+}
+
 static void the_same_id_with_other_content_is_refused(void **state)
 {
 	struct test_put *first = reports_make(1, 1, 1), *other = reports_make(2, 1, 2);
@@ -258,6 +284,7 @@ int main(int argc, char **argv)
 		TEST(a_lone_report_is_stored_with_all_its_parts),
 		TEST(many_share_commits),
 		TEST(sent_twice_is_stored_once_with_one_receipt),
+		TEST(two_servers_agree),
 		TEST(the_same_id_with_other_content_is_refused),
 		TEST(a_second_report_of_the_period_names_the_first),
 		TEST(a_poisoned_report_fails_alone),
