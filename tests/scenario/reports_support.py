@@ -5,7 +5,8 @@ import grpc
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from protos import (administration_pb2, common_pb2, error_details_pb2, report_pb2, reports_pb2, status_pb2)
+from protos import (administration_pb2, common_pb2, error_details_pb2, report_pb2,
+                    reports_pb2, status_pb2)
 
 PLAN = "changsha-2022-55"
 PAYLOAD_TYPE = "application/vnd.duban.report.v1+protobuf"
@@ -18,6 +19,17 @@ FIGURES = {
     "households_started": (1980, 0, "户"),
     "houses_started": (7, 0, "栋"),
     "investment_done": (325050, 2, "万元"),
+}
+
+# Section 3: None takes a figure of section 2 away.
+SECTION_3 = {
+    "communities_finished": None, "communities_started": None, "households_started": None,
+    "houses_started": None,
+    "investment_done": (12300, 4, "亿元"),
+    "projects_cleared": (2, 0, "个"), "projects_closed": (1, 0, "个"),
+    "projects_settled": (2, 0, "个"), "projects_total": (6, 0, "个"),
+    "villages_accepted": (1, 0, "个"), "villages_finished": (2, 0, "个"),
+    "villages_ongoing": (4, 0, "个"),
 }
 
 

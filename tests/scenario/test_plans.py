@@ -4,13 +4,16 @@ What a user would lose: the office its trust that what it published is what all 
 by; a district the figures that were judged under the version before.
 """
 import concurrent.futures
+import contextlib
 
 import grpc
 import pytest
 
-from harness import Duband, plan_files
+from harness import Duband, plan_files, wait_for
+from pki import Authority
 from protos import plans_pb2
-from reports_support import PLAN, TIMEOUT, refused, report, sealed, step_to, submit
+from reports_support import (PLAN, SECTION_3, TIMEOUT, refused, report, sealed, step_to,
+                             submit)
 
 Code = grpc.StatusCode
 
@@ -184,3 +187,58 @@ def test_offices_that_apply_at_once_publish_once(centre, postgres):
         versions = set(pool.map(attempt, range(8)))
     assert versions <= {0, 2} and 2 in versions
     assert database(centre, postgres, "SELECT max(version) FROM plan_version") == "2"
+
+
+def test_a_server_killed_while_publishing_leaves_all_or_nothing(centre, postgres):
+    expected = apply(centre.office(), dry_run=True).obligations
+    for delay in (0.02, 0.1, 0.2, 0.4):
+        office = centre.office()
+        call = office.plans.ApplyPlan.future(
+            plans_pb2.ApplyPlanRequest(files=plan_files()), timeout=TIMEOUT)
+        with contextlib.suppress(grpc.FutureTimeoutError, grpc.RpcError):
+            call.result(timeout=delay)
+        centre.process.kill()
+        centre.start(migrate=False)
+        # in one look: what was sent before the kill may commit after it
+        counts = database(centre, postgres,
+                          "SELECT (SELECT count(*) FROM plan_version), "
+                          "(SELECT count(*) FROM obligation), "
+                          "(SELECT count(*) FROM timetable)")
+        versions, asked, times = map(int, counts.split("|"))
+        assert (versions, asked) in ((0, 0), (1, expected))
+        assert (times > expected) == (versions == 1)
+    assert apply(centre.office()).version == 1
+
+
+def test_another_server_follows_and_takes_reports_by_the_new_version(postgres, tmp_path):
+    conninfo = postgres.create()
+    first = Duband(tmp_path / "first", conninfo, start_at="2022-08-02 09:00").start()
+    second = Duband(tmp_path / "second", conninfo, authority=first.authority,
+                    start_at="2022-08-02 09:00").start()
+    try:
+        apply(first.office())
+        signer = first.authority.signer("430102")
+        agent = second.client(first.authority.agent("430102"))
+        # The agent heard of version 1 elsewhere: at once, whoever is asked knows it.
+        receipt = submit(agent, sealed(signer, report("430102")))
+        answer = apply(second.office(), changed("sample/schedule.yaml", "yellow: 5.0",
+                                                "yellow: 4.0"))
+        assert answer.version == 2
+        other = first.client(first.authority.agent("430102", 2))
+        second_report = report("430102", section="3", plan_version=2, figures=SECTION_3)
+        assert submit(other, sealed(signer, second_report)) != receipt
+        wait_for(lambda: first.process.lines("version=2") or None, "the first to follow")
+    finally:
+        first.stop()
+        second.stop()
+
+
+def test_a_district_s_person_reads_the_plan_and_no_stranger(centre, tmp_path):
+    apply(centre.office())
+    person = centre.authority.issue("zhang", "/district/430102/person/zhang", ("client",))
+    with centre.client(person) as client:
+        assert client.plans.GetPlan(plans_pb2.GetPlanRequest(), timeout=TIMEOUT).version == 1
+    stranger = Authority(tmp_path / "other", "other").agent("430102")
+    with centre.client(stranger) as client:
+        refusal = refused(client.plans.GetPlan, plans_pb2.GetPlanRequest(), timeout=TIMEOUT)
+    assert refusal.code == Code.UNAVAILABLE  # TLS let nobody in

@@ -11,8 +11,8 @@ import pytest
 from harness import Duband, plan_files
 from pki import Authority
 from protos import administration_pb2, plans_pb2, report_pb2, reports_pb2
-from reports_support import (TIMEOUT, nested, receipt_body, refused, report, seal, sealed,
-                             send_raw, step_to, submit)
+from reports_support import (SECTION_3, TIMEOUT, nested, receipt_body, refused, report,
+                             seal, sealed, send_raw, step_to, submit)
 
 Code = grpc.StatusCode
 SUBMIT = "Reports/SubmitReport"
@@ -135,17 +135,6 @@ def test_an_id_that_was_used_is_not_used_for_another_period_s_figures(world):
                      figures=dict(SECTION_3, villages_finished=(3, 0, "个")))
     refusal = world.refused(changed)
     assert (refusal.code, refusal.reason) == (Code.ALREADY_EXISTS, "D-78")
-
-
-SECTION_3 = {
-    "communities_finished": None, "communities_started": None, "households_started": None,
-    "houses_started": None,
-    "investment_done": (12300, 4, "亿元"),
-    "projects_cleared": (2, 0, "个"), "projects_closed": (1, 0, "个"),
-    "projects_settled": (2, 0, "个"), "projects_total": (6, 0, "个"),
-    "villages_accepted": (1, 0, "个"), "villages_finished": (2, 0, "个"),
-    "villages_ongoing": (4, 0, "个"),
-}
 
 
 # Who signs and who sends.
