@@ -44,6 +44,7 @@ struct credentials {
 	struct trust *trust;
 	struct signer *receipts;
 	struct rpc_tls *tls[SETTINGS_LISTENERS_MAX];
+	bool nobody; /* is admitted any more */
 	char why[CREDENTIALS_WHY_MAX];
 };
 
@@ -278,6 +279,8 @@ static int admit(void *context, const struct rpc_peer *peer)
 	const struct credentials *credentials = context;
 	struct identity who;
 
+	if (credentials->nobody)
+		return E_STATE;
 	if (peer->certificate.len == 0)
 		return 0; /* the listener's rule allowed it */
 	if (identity_from_uris(peer->uris, &who) < 0 || who.role == ROLE_SIGNER ||
@@ -305,6 +308,11 @@ struct rpc_tls *credentials_tls(const struct credentials *credentials, size_t li
 {
 	CHECK(listener < credentials->settings->listener_count);
 	return credentials->tls[listener];
+}
+
+void credentials_admit_nobody(struct credentials *credentials)
+{
+	credentials->nobody = true;
 }
 
 /* What can be checked without touching anything is checked first. */

@@ -37,6 +37,8 @@ const struct signer *credentials_receipts(const struct credentials *credentials)
 struct trust *credentials_trust(const struct credentials *credentials);
 /* The TLS side of one of the settings' listeners; borrowed. */
 struct rpc_tls *credentials_tls(const struct credentials *credentials, size_t listener);
+/* From now on nobody is admitted; rpc_server_recheck() then closes every connection. */
+void credentials_admit_nobody(struct credentials *credentials);
 /* Write a warning to the log for what expires soon or has expired. */
 void credentials_warn(const struct credentials *credentials);
 

@@ -85,9 +85,13 @@ static void on_state(void *context, bool up, const char *why)
 		duband_database_is_up(duband);
 		return;
 	}
-	if (duband->state == DUBAND_SERVING)
-		for (const char *const *channel = channels; *channel != NULL; channel++)
-			on_notify(duband, *channel);
+	database_hear_all(duband);
+}
+
+void database_hear_all(struct duband *duband)
+{
+	for (const char *const *channel = channels; *channel != NULL; channel++)
+		on_notify(duband, *channel);
 }
 
 /* Without data: who cares looks for itself. */
@@ -97,7 +101,7 @@ static void on_notify(void *context, const char *channel)
 	struct server *srv = &duband->srv;
 
 	if (duband->state != DUBAND_SERVING)
-		return; /* nobody is there yet, or any more */
+		return; /* nobody is there yet, who will hear all; or any more */
 	if (strcmp(channel, STORE_REPORT_CHANNEL) == 0) {
 		judge_wake(srv->judge);
 	} else if (strcmp(channel, STORE_PLAN_CHANNEL) == 0) {

@@ -1,7 +1,7 @@
 /*
  * The program around its parts: loop, signals, credentials, and the end.
  *
- *   SIGTERM, SIGINT: stop (a second one: at once)     SIGHUP: read credentials again
+ *   SIGTERM, SIGINT: stop (again: hurry)     SIGHUP: read credentials again
  */
 #include "server/duband.h"
 

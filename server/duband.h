@@ -61,6 +61,7 @@ struct duband {
 	uv_timer_t hourly; /* warnings */
 	uv_timer_t watchdog;
 	unsigned closing; /* parts that are being closed */
+	bool hurried;
 	int exit_status;
 	char told[CLUSTER_WHY_MAX]; /* the last reason why starting waits */
 };
@@ -80,11 +81,14 @@ int duband_run(const struct settings *settings);
 void duband_start(struct duband *duband);
 /* An operator must act: say so once, then stop with exit status 1. */
 void duband_fail(struct duband *duband, const char *what, const char *why);
-/* Stop, in whatever state it is; a second time: hurry (stop.c). */
+/* Stop, in whatever state it is. A second time: reset the calls that still run. A third
+ * time: end the program at once (stop.c). */
 void duband_stop(struct duband *duband);
 
 /* The pool, and what it tells (database.c). Gives pg and store. */
 int database_open(struct duband *duband);
+/* Act as if every notification came: some may have been missed. */
+void database_hear_all(struct duband *duband);
 /* The database became reachable for the first time (start.c). */
 void duband_database_is_up(struct duband *duband);
 

@@ -253,8 +253,7 @@ static void serve(struct duband *duband)
 		return;
 	}
 	duband->state = DUBAND_SERVING;
-	judge_wake(srv->judge);
-	deliver_wake(srv->deliver);
+	database_hear_all(duband);
 	(void)sd_notify(0, "READY=1");
 }
 

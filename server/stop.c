@@ -6,8 +6,9 @@
  *   pool ~ ~> embedded PostgreSQL ~ ~> signals and timers -> the loop is empty
  *
  * What can go wrong, and who must act: a call does not end: after server.drain it is
- * reset. A second signal does not wait for that: the program ends at once, which is safe,
- * because a receipt never leaves before its commit.
+ * reset. A second signal does not wait for that, and a third one for nothing: the program
+ * ends at once, which is safe, because a receipt never leaves before its commit; the
+ * embedded PostgreSQL then stays, and the next duband adopts it.
  */
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
@@ -25,6 +26,7 @@
 
 #define LOOK 10 /* ms between two looks whether anything is under way */
 
+static void hurry(struct duband *duband);
 static void on_rpc_closed(struct rpc_server *rpc, void *context);
 static void close_parts(struct duband *duband);
 static void on_part_closed(void *context);
@@ -40,14 +42,15 @@ void duband_fail(struct duband *duband, const char *what, const char *why)
 {
 	log_event(LOG_ERROR, "cannot_start", log_str("what", what), log_str("why", why));
 	duband->exit_status = 1;
-	duband_stop(duband);
+	if (duband->state < DUBAND_DRAINING)
+		duband_stop(duband);
 }
 
 void duband_stop(struct duband *duband)
 {
 	if (duband->state >= DUBAND_DRAINING) {
-		log_event(LOG_WARN, "stopped_at_once");
-		_exit(1);
+		hurry(duband);
+		return;
 	}
 	log_event(LOG_INFO, "stopping");
 	(void)sd_notify(0, "STOPPING=1");
@@ -60,6 +63,20 @@ void duband_stop(struct duband *duband)
 	} else {
 		close_parts(duband);
 	}
+}
+
+/* Whoever is still connected is sent away; calls that run end as cancelled. */
+static void hurry(struct duband *duband)
+{
+	if (duband->hurried) {
+		log_event(LOG_WARN, "stopped_at_once");
+		_exit(1);
+	}
+	duband->hurried = true;
+	log_event(LOG_WARN, "hurrying");
+	credentials_admit_nobody(duband->credentials);
+	if (duband->srv.rpc != NULL)
+		(void)rpc_server_recheck(duband->srv.rpc);
 }
 
 static void on_rpc_closed(struct rpc_server *rpc, void *context)

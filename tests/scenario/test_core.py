@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 
 import grpc
 import pytest
@@ -258,6 +259,25 @@ def test_sigterm_ends_open_streams_and_leaves_nothing(centre):
         assert serves(office)
         assert centre.stop() == 0
     assert centre.process.lines("stopped status=0")
+
+
+def test_a_second_signal_does_not_wait_for_slow_callers(postgres, tmp_path):
+    """One caller who never finishes must not hold up a restart."""
+    centre = Duband(tmp_path, postgres.create(), settings={"server": {"drain": "10m"}})
+    centre.start()
+    never = threading.Event()
+    with centre.office() as office:
+        assert serves(office)
+        slow = office.channel.stream_unary("/duban.v1.Administration/GetStatus")
+        call = slow.future(iter(lambda: never.wait() and b"", None))
+        with pytest.raises(grpc.FutureTimeoutError):
+            call.result(timeout=0.5)  # it is open
+        centre.process.popen.send_signal(signal.SIGTERM)
+        centre.process.wait_line("stopping")
+        assert centre.process.alive()
+        assert centre.stop() == 0
+        never.set()
+    assert centre.process.lines("hurrying")
 
 
 def test_a_reload_closes_a_revoked_peer(centre):
