@@ -59,6 +59,7 @@ static int list_line(struct work_board *work, const struct plan_unit *unit,
 static int add_overdue(struct work_board *work, const struct board_overdue *overdue);
 static unsigned level_of(const struct board_facts *facts, const char *unit,
                          const char *section, const char *target);
+static int compare_levels(const void *a, const void *b);
 
 int board_judge(struct arena *arena, const struct plan *plan,
                 const struct board_facts *facts, struct board **ret_board)
@@ -387,11 +388,13 @@ static int add_overdue(struct work_board *work, const struct board_overdue *over
 {
 	const struct plan *plan = work->plan;
 	struct board *board = work->board;
-	struct board_overdue *larger =
-		arena_grow(work->arena, board->overdue, board->overdue_count,
-	                   &work->overdue_capacity, sizeof(*larger));
+	struct board_overdue *larger;
 	int days;
 
+	if (board->overdue_count == BOARD_OVERDUE_MAX)
+		return 0;
+	larger = arena_grow(work->arena, board->overdue, board->overdue_count,
+	                    &work->overdue_capacity, sizeof(*larger));
 	if (larger == NULL)
 		return E_NOMEM;
 	board->overdue = larger;
@@ -406,13 +409,22 @@ static int add_overdue(struct work_board *work, const struct board_overdue *over
 static unsigned level_of(const struct board_facts *facts, const char *unit,
                          const char *section, const char *target)
 {
-	for (size_t i = 0; i < facts->level_count; i++) {
-		const struct board_level *level = &facts->levels[i];
+	const struct board_level wanted = {.unit = unit,
+	                                   .section = section,
+	                                   .target = target};
+	const struct board_level *level =
+		bsearch(&wanted, facts->levels, facts->level_count,
+	                sizeof(*facts->levels), compare_levels);
 
-		if (strcmp(level->unit, unit) == 0 &&
-		    strcmp(level->section, section) == 0 &&
-		    strcmp(level->target, target) == 0)
-			return level->level;
-	}
-	return 0;
+	return level != NULL ? level->level : 0;
+}
+
+static int compare_levels(const void *a, const void *b)
+{
+	const struct board_level *one = a, *other = b;
+	int order = strcmp(one->unit, other->unit);
+
+	if (order == 0)
+		order = strcmp(one->section, other->section);
+	return order != 0 ? order : strcmp(one->target, other->target);
 }

@@ -15,6 +15,8 @@
 #include "model/progress.h"
 #include "model/report.h"
 
+#define BOARD_OVERDUE_MAX 10000 /* items in the list; more are left out */
+
 /* The newest report of a unit for a section. */
 struct board_report {
 	const char *unit, *section, *period;
@@ -40,7 +42,7 @@ struct board_facts {
 	size_t report_count;
 	const struct board_missing *missing;
 	size_t missing_count;
-	const struct board_level *levels;
+	const struct board_level *levels; /* ascending by unit, section, target */
 	size_t level_count;
 };
 

@@ -53,7 +53,8 @@ const struct pg_statement store_board_statements[] = {
 	[LEVELS] = {"board_levels",
 		"SELECT unit, section, target, max(level) FROM alert "
 		"WHERE kind = 4 AND plan = $1::text AND cleared_at IS NULL "
-		"GROUP BY unit, section, target", 1},
+		"GROUP BY unit, section, target ORDER BY unit COLLATE \"C\", "
+		"section COLLATE \"C\", target COLLATE \"C\"", 1},
 	{.name = NULL},
 };
 /* clang-format on */

@@ -200,6 +200,31 @@ def test_a_report_clears_its_alerts_and_stops_the_ladder(world):
     assert len(world.alerts(unit="430102", section="3")) > 2
 
 
+def test_a_database_that_goes_away_is_waited_for(world, postgres):
+    """Streams stay open over it, and what is decided afterwards arrives on them."""
+    with world.agent("430112") as agent:
+        watching = Watching(agent)
+        wait_for(lambda: watching.clocks, "the clock")
+        postgres.stop()
+        request = administration_pb2.StepClockRequest()
+        refusal = refused(world.office.administration.StepClock, request, timeout=TIMEOUT)
+        assert refusal.code == Code.UNAVAILABLE
+        postgres.start()
+
+        def stepped():
+            try:
+                world.office.administration.StepClock(request, timeout=TIMEOUT)
+            except grpc.RpcError as error:
+                assert error.code() == Code.UNAVAILABLE
+                return False
+            return True
+
+        wait_for(stepped, "the database to be back")
+        assert len(watching.wait_alerts(5)) == 5
+        assert watching.error is None
+        watching.stop()
+
+
 @pytest.fixture
 def told(postgres, tmp_path):
     """A centre whose second section has a head with e-mail and robots."""
