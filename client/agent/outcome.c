@@ -30,7 +30,8 @@ void outcome_write(FILE *out, const struct outcome_names *names,
 		(void)fprintf(out, "%s", _("【未通过审核】"));
 		write_subject(out, names, entry->section, entry->period);
 		(void)fprintf(out, "%s\n", _("　中心端未收，请修改后重报"));
-		(void)fprintf(out, "%s\n", entry->error);
+		if (strcmp(entry->findings, "[]") == 0)
+			(void)fprintf(out, "%s\n", entry->error);
 		write_found(out, entry->findings);
 		return;
 	case QUEUE_WAITING:

@@ -138,6 +138,24 @@ static int wait_for_lock(struct service *service)
 	return agent_error(_("%s：无法取得锁：%m"), folder);
 }
 
+/* In a rehearsal time jumps, and a file may be dropped before we hear of it. */
+static bool is_time_stale(void *context)
+{
+	struct service *service = context;
+
+	CHECK_MAGIC(service, SERVICE_MAGIC);
+	if (store_get(service->store, "rehearsal", 0) == 0)
+		return false;
+	return !service->is_time_fresh && refresh_start(&service->refresh) == 0;
+}
+
+static void on_scanned(void *context)
+{
+	struct service *service = context;
+
+	service->is_time_fresh = false;
+}
+
 static int open_spool(struct service *service)
 {
 	const struct settings *settings = &service->agent->settings;
@@ -149,6 +167,8 @@ static int open_spool(struct service *service)
 		.plan = &service->plan,
 		.queued = service_on_queued,
 		.filed = service_on_filed,
+		.is_stale = is_time_stale,
+		.scanned = on_scanned,
 		.failed = service_on_spool_failed,
 		.context = service,
 	};
@@ -277,6 +297,7 @@ static void on_refreshed(struct refresh *refresh, int status, bool changed,
 		          log_int("version", service->plan.version),
 		          log_str("error", r < 0 ? err_text(r) : NULL));
 	}
+	service->is_time_fresh = true;
 	if (service->spool != NULL)
 		spool_scan(service->spool);
 	service_remind(service);
@@ -323,7 +344,12 @@ static void on_wake(uv_fs_event_t *wake, const char *name, int events, int statu
 
 static void on_remind(uv_timer_t *timer)
 {
-	service_remind(timer->loop->data);
+	struct service *service = timer->loop->data;
+
+	service_remind(service);
+	/* Whatever became of the news that there is one. */
+	if (service->plan.plan == NULL)
+		(void)refresh_start(&service->refresh);
 }
 
 static void on_stop(uv_signal_t *handle, int number)

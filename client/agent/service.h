@@ -34,6 +34,7 @@ struct service {
 	uv_fs_event_t wake;
 	uv_timer_t poll, remind;
 	bool has_handles, stopping;
+	bool is_time_fresh; /* asked for since the spool's last round */
 };
 
 /* Open everything and start. An agent_exit after saying why not; service_close() is to be

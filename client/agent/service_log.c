@@ -37,8 +37,7 @@ void service_on_tried(void *context, const struct queue_entry *entry)
 	                                : entry->timeliness == LATE        ? "late"
 	                                                                   : "on_time"),
 	          log_int("attempts", entry->attempts),
-	          log_int("next_in_ms",
-	                  kept ? entry->wall_next_at - agent_wall_now() : 0),
+	          log_str("next", kept ? next : NULL),
 	          log_str("error", entry->error[0] != '\0' ? entry->error : NULL));
 	if (!kept && service->spool != NULL)
 		spool_scan(service->spool);

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <utime.h>
 
 #include "base/check.h"
 #include "base/err.h"

@@ -143,6 +143,7 @@ static void on_timer(uv_timer_t *timer)
 	}
 	if (count >= 0)
 		free(entries);
+	options->scanned(options->context);
 	(void)uv_timer_start(timer, on_timer, later ? SPOOL_SETTLE_MS : SPOOL_RESCAN_MS,
 	                     0);
 }

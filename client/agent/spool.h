@@ -33,6 +33,10 @@ struct spool_options {
 	void (*queued)(void *context, const struct queue_entry *entry);
 	/* A file was moved: @outcome is "accepted" or "refused". */
 	void (*filed)(void *context, const char *name, const char *outcome);
+	/* A report is judged too early or too late: is plan time perhaps another by now?
+	 * True: the file is left alone, and spool_scan() will be called. */
+	bool (*is_stale)(void *context);
+	void (*scanned)(void *context); /* a round is over */
 	/* Something failed that an operator must see; @name may be "". */
 	void (*failed)(void *context, const char *name, const char *why);
 	void *context;

@@ -130,6 +130,8 @@ static int take(struct handling *handling)
 	if (r == E_NOMEM || r == E_IO || r == E_BUSY || r == E_CORRUPT)
 		return failed(handling, r,
 		              r == E_NOMEM ? err_text(r) : store_why(options->store));
+	if (r == E_STATE && options->is_stale(options->context))
+		return 0;
 	if (r < 0)
 		return file(handling, "refused");
 	r = making_seal(making, options->signer, true);

@@ -523,3 +523,87 @@ def test_two_services_do_not_share_a_state(agent, centre):
     second = subprocess.run([AGENT, "run", "--config", agent.config], capture_output=True,
                             text=True, timeout=60)
     assert second.returncode == 1 and "另一个" in second.stderr
+
+
+def test_plan_time_that_jumps_is_asked_for(agent, centre):
+    """In a rehearsal a report right after a step is judged at the new time, not the old."""
+    agent.start()
+    agent.service.wait_line(" plan ")
+    centre.plan_at = at("2022-09-02 10:00")  # nobody was told
+    agent.submit(report_yaml("2022-08"), check=0)
+    centre.plan_at = at("2022-10-08 10:00")
+    agent.drop(report_yaml("2022-09"), "sep.yaml")
+    agent.outcome("sep.yaml")
+    agent.drop(report_yaml("2022-10"), "oct.yaml")  # really too early
+    assert "10月" in agent.outcome("oct.yaml", "refused")
+
+
+def test_mended_certificates_are_read_again(agent, centre):
+    """What was held for a certificate goes on when the operator reloads."""
+    def refuse(_, report):
+        raise Refusal(grpc.StatusCode.PERMISSION_DENIED, "证书已吊销", "REVOKED", "hold")
+    centre.before = refuse
+    agent.start()
+    agent.service.wait_line(" plan ")
+    agent.drop(report_yaml(), "a.yaml")
+    agent.service.wait_line("state=held")
+    agent.drop(report_yaml(started=101), "b.yaml")
+    wait_for(lambda: len(agent.service.lines("state=held")) >= 2, "both held")
+    centre.before = None
+    agent.service.popen.send_signal(signal.SIGHUP)
+    agent.outcome("a.yaml")
+    agent.outcome("b.yaml")
+    assert agent.stop() == 0
+
+
+def test_a_stop_while_a_report_is_on_its_way(agent, centre):
+    """SIGTERM ends at once and cleanly; the report is sent again at the next start."""
+    centre.gate.clear()
+    agent.start()
+    agent.service.wait_line(" plan ")
+    agent.drop(report_yaml(), "a.yaml")
+    wait_for(lambda: centre.receipts, "the report at the centre")
+    assert agent.stop() == 0
+    centre.gate.set()
+    agent.start()
+    assert "0001" in agent.outcome("a.yaml")
+    assert len(centre.reports) == 1
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 512 KiB; needs the right to mount."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder],
+                          capture_output=True)
+    if done.returncode != 0:
+        pytest.skip("may not mount")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_disk_that_fills_up(small_disk, centre):
+    """A full disk is said, and what was dropped is reported when there is room again."""
+    agent = Agent(small_disk / "agent", centre)
+    agent.start()
+    try:
+        agent.service.wait_line(" plan ")
+        filler = small_disk / "filler"
+        agent.file(report_yaml(), ".a.yaml").rename(agent.spool / "a.yaml.tmp")
+        with pytest.raises(OSError), open(filler, "wb", buffering=0) as out:
+            while True:
+                out.write(bytes(4096))
+        (agent.spool / "a.yaml.tmp").rename(agent.spool / "a.yaml")
+        failed = subprocess.run([AGENT, "submit", "--config", agent.config,
+                                 agent.spool / "a.yaml"], capture_output=True, text=True)
+        assert failed.returncode == 1 and "磁盘已满" in failed.stderr, failed.stderr
+        assert not centre.reports
+        filler.unlink()
+        agent.drop(report_yaml(started=101), "b.yaml")
+        agent.outcome("b.yaml")
+        wait_for(lambda: len(centre.reports) == 2, "both")
+        assert agent.stop() == 0
+    finally:
+        if agent.service:
+            agent.stop(signal.SIGKILL)
