@@ -6,7 +6,7 @@
  *	CHECKING    worker: verify the seal, read the report
  *	   |----------------------------------------.
  *	REFRESHING  only when the report names a    |
- *	   |        plan version newer than ours    | refused for good
+ *	   |        plan or version not known here  | refused for good
  *	RECALLING   earlier figures                 |
  *	   |--- judge by the plan ------------------|
  *	STORING                                  FINDING  was it acknowledged before?
@@ -94,8 +94,10 @@ static int decode(struct submit *submit, struct bytes body);
 static int check(struct submit *submit);
 static void run_check(struct work_job *job);
 static void on_checked(struct work_job *job);
+static bool find_plan(struct submit *submit);
+static int refresh(struct submit *submit);
 static void on_refreshed(struct plans_wait *wait, int status);
-static int find_plan(struct submit *submit);
+static int miss_plan(struct submit *submit);
 static int recall(struct submit *submit);
 static void on_recalled(struct store_history *history, int status);
 static int judge(struct submit *submit);
@@ -207,18 +209,32 @@ static void on_checked(struct work_job *job)
 	if (r == 0)
 		r = submit_check_unit(&submit->check, &submit->caller);
 	if (r == 0)
-		r = find_plan(submit);
-	if (r == E_VERSION) { /* another server may have applied it a moment ago */
-		move(submit, REFRESHING);
-		submit->wait.done = on_refreshed;
-		r = plans_refresh(submit->srv->plans, &submit->wait);
-		if (r == 0)
-			return;
-	} else if (r == 0) {
-		r = recall(submit);
-	}
+		r = find_plan(submit) ? recall(submit) : refresh(submit);
 	if (r < 0)
 		refuse_for_good(submit, r);
+}
+
+/* The report's plan, in the version that it was made by or a later one. */
+static bool find_plan(struct submit *submit)
+{
+	const struct report *report = submit->check.report;
+	const struct plan_version *version =
+		report->plan[0] != '\0' ? plans_get(submit->srv->plans, report->plan)
+					: NULL;
+
+	if (version == NULL)
+		return false;
+	plan_version_unref(submit->version);
+	submit->version = plan_version_ref(version);
+	return report->plan_version >= 1 && report->plan_version <= version->version;
+}
+
+/* Another server may have applied it a moment ago. */
+static int refresh(struct submit *submit)
+{
+	move(submit, REFRESHING);
+	submit->wait.done = on_refreshed;
+	return plans_refresh(submit->srv->plans, &submit->wait);
 }
 
 static void on_refreshed(struct plans_wait *wait, int status)
@@ -228,34 +244,23 @@ static void on_refreshed(struct plans_wait *wait, int status)
 
 	CHECK_MAGIC(submit, SUBMIT_MAGIC);
 	if (r == 0)
-		r = find_plan(submit);
-	if (r == E_VERSION) {
-		submit_found_version(&submit->findings,
-		                     submit->check.report->plan_version,
-		                     submit->version->version);
-		r = E_REFUSED;
-	}
-	if (r == 0)
-		r = recall(submit);
+		r = find_plan(submit) ? recall(submit) : miss_plan(submit);
 	if (r < 0)
 		refuse_for_good(submit, r);
 }
 
-/* E_NOT_FOUND; E_VERSION: the report was made by a version that we do not know (yet). */
-static int find_plan(struct submit *submit)
+/* Nobody has applied it. */
+static int miss_plan(struct submit *submit)
 {
 	const struct report *report = submit->check.report;
-	const struct plan_version *version = plans_get(submit->srv->plans, report->plan);
 
-	if (version == NULL || report->plan[0] == '\0') {
+	if (submit->version == NULL) {
 		submit_found_no_plan(&submit->findings, report->plan);
 		return E_NOT_FOUND;
 	}
-	plan_version_unref(submit->version);
-	submit->version = plan_version_ref(version);
-	if (report->plan_version < 1 || report->plan_version > version->version)
-		return E_VERSION;
-	return 0;
+	submit_found_version(&submit->findings, report->plan_version,
+	                     submit->version->version);
+	return E_REFUSED;
 }
 
 static int recall(struct submit *submit)

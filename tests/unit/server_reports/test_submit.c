@@ -400,6 +400,8 @@ static void test_an_unknown_plan_is_named(void **state)
 	fake.report.plan = "other";
 	submit();
 	checked();
+	assert_non_null(fake.wait_op); /* it may have been applied a moment ago */
+	fake.wait_op->done(fake.wait_op, 0);
 	found(NULL, NULL);
 	assert_refused(RPC_NOT_FOUND, "D-76");
 	assert_non_null(fake_call_violation(&call, "plan"));
@@ -419,6 +421,22 @@ static void test_a_newer_plan_version_is_looked_for_first(void **state)
 	fake.put_op->receipt = bytes_of_str("receipt");
 	fake.put_op->done(fake.put_op, 0);
 	assert_receipt("receipt");
+}
+
+static void test_memory_that_cannot_follow_keeps_the_report_with_its_agent(void **state)
+{
+	(void)state;
+	fake.report.plan_version = 3;
+	submit();
+	checked();
+	fake.wait_op->done(fake.wait_op, E_DOWN);
+	assert_refused(RPC_UNAVAILABLE, "DOWN");
+	fake_call_finish(&call);
+	fake_call_init(&call, "/duban.v1.Reports/SubmitReport", AGENT, &srv);
+	fake.refresh = E_BUSY;
+	submit();
+	checked();
+	assert_refused(RPC_UNAVAILABLE, "BUSY");
 }
 
 static void test_a_version_that_nobody_knows_is_refused(void **state)
@@ -534,6 +552,7 @@ int main(void)
 		TEST(test_another_unit_s_key_is_refused),
 		TEST(test_an_unknown_plan_is_named),
 		TEST(test_a_newer_plan_version_is_looked_for_first),
+		TEST(test_memory_that_cannot_follow_keeps_the_report_with_its_agent),
 		TEST(test_a_version_that_nobody_knows_is_refused),
 		TEST(test_a_rule_s_refusal_reaches_the_reporter),
 		TEST(test_a_report_that_was_acknowledged_gets_its_first_receipt),
