@@ -17,7 +17,7 @@ struct row {
 };
 
 static const struct row errs[] = {
-	{0, N_("正常")},
+	{0, N_("成功")},
 	{E_NOMEM, N_("内存不足，或超出本次操作的内存限额")},
 	{E_IO, N_("读写失败")},
 	{E_SYNTAX, N_("写法不对")},

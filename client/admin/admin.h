@@ -8,15 +8,11 @@
 #ifndef DUBAN_CLIENT_ADMIN_ADMIN_H
 #define DUBAN_CLIENT_ADMIN_ADMIN_H
 
-#include <libintl.h>
 #include <popt.h>
 #include <stdbool.h>
 
 #include "base/arena.h"
-
-/* Texts stand in Chinese; po/en.po has the English. */
-#define _(text)          gettext(text)
-#define N_(text)         (text)
+#include "base/text.h"
 
 #define ADMIN_MEMORY_MAX (512u * 1024 * 1024)
 
@@ -47,7 +43,7 @@ struct admin {
 
 struct command {
 	const char *noun, *verb; /* "plan", "apply"; verb "" for a noun alone */
-	const char *arguments;   /* "FOLDER", shown in usage; may be "" */
+	const char *arguments;   /* "文件夹", N_(), shown in usage; may be "" */
 	const char *help;        /* one line, N_() */
 	int min_args, max_args;  /* max -1: any number */
 	/* Options of its own; NULL-ended table or NULL. Texts with N_(). */

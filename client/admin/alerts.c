@@ -20,12 +20,12 @@ static struct {
 const struct poptOption alerts_options[] = {
 	{"unit", 'u', POPT_ARG_STRING, &filter.unit, 0, N_("只看一个单位，如 430111"), N_("代码")},
 	{"section", 0, POPT_ARG_STRING, &filter.section, 0, N_("只看一个板块，如 2"), N_("板块")},
-	{"open", 0, POPT_ARG_NONE, &filter.open, 0, N_("只看未了的"), NULL},
+	{"open", 0, POPT_ARG_NONE, &filter.open, 0, N_("只看尚未了结的"), NULL},
 	{"all", 'a', POPT_ARG_NONE, &filter.all, 0, N_("列出全部，不止最近一页（500 条）"), NULL},
 	POPT_TABLEEND};
 /* clang-format on */
 
-/* "email sent, webhook waiting" */
+/* "邮件 已送出，机器人 待送出"; with --json "email sent, webhook waiting" */
 static const char *deliveries(struct admin *admin, const Duban__V1__Alert *alert)
 {
 	char *text = NULL;
@@ -34,7 +34,9 @@ static const char *deliveries(struct admin *admin, const Duban__V1__Alert *alert
 		const Duban__V1__Delivery *one = alert->deliveries[i];
 
 		text = arena_printf(&admin->arena, "%s%s%s %s", text == NULL ? "" : text,
-		                    text == NULL ? "" : ", ", one->channel, one->state);
+		                    text == NULL ? "" : (admin->json ? ", " : _("，")),
+		                    text_channel(admin, one->channel),
+		                    text_delivery(admin, one->state));
 	}
 	return text;
 }
@@ -57,14 +59,14 @@ static void add_rows(struct admin *admin, struct table *table,
 int alerts_list(struct admin *admin, const char *const *args)
 {
 	static const struct table_column columns[] = {
-		{"cursor", N_("序号"), TABLE_RIGHT},
-		{"decided_at", N_("时间"), TABLE_LEFT},
+		{"cursor", N_("序号"), TABLE_COUNT},
+		{"decided_at", N_("发出时间"), TABLE_LEFT},
 		{"kind", N_("类别"), TABLE_LEFT},
-		{"level", N_("级"), TABLE_RIGHT},
-		{"recipient", N_("接收"), TABLE_LEFT},
+		{"level", N_("提级层次"), TABLE_COUNT},
+		{"recipient", N_("发给"), TABLE_LEFT},
 		{"title", N_("标题"), TABLE_LEFT},
-		{"cleared_at", N_("了结"), TABLE_LEFT},
-		{"deliveries", N_("送达"), TABLE_LEFT},
+		{"cleared_at", N_("了结时间"), TABLE_LEFT},
+		{"deliveries", N_("送达情况"), TABLE_LEFT},
 	};
 	Duban__V1__Page page = DUBAN__V1__PAGE__INIT;
 	Duban__V1__ListAlertsRequest request = DUBAN__V1__LIST_ALERTS_REQUEST__INIT;

@@ -31,7 +31,7 @@ static struct {
 
 /* clang-format off */
 const struct poptOption board_options[] = {
-	{"explain", 'e', POPT_ARG_STRING, &options.explain, 0, N_("逐项说明一个单位的亮灯，如 430111"), N_("代码")},
+	{"explain", 'e', POPT_ARG_STRING, &options.explain, 0, N_("逐项说明一个单位为什么亮这个灯，如 430111 或 雨花区"), N_("单位")},
 	{"no-colour", 0, POPT_ARG_NONE, &options.no_colour, 0, N_("不用颜色"), NULL},
 	POPT_TABLEEND};
 /* clang-format on */
@@ -68,9 +68,8 @@ int board_show(struct admin *admin, const char *const *args)
 	if (code == ADMIN_OK)
 		code = print_overdue(admin, board);
 	printf("\n%s\n%s\n", board->thresholds,
-	       _("图例：数字为与序时进度相差的百分点；“/"
-	         "”无任务，“—”未报，“*”最近一期迟报，"
-	         "“无灯”未定时限或仅监测。"));
+	       _("图例：格内数字为比序时进度高（+）或低（-）的百分点；“/”无任务，"
+	         "“—”未报，“*”最近一期迟报，“无灯”未定时限或仅监测。"));
 	return code;
 }
 
@@ -154,6 +153,16 @@ static const char *percent(struct admin *admin, const char *number)
 	return number[0] == '\0' ? "" : arena_printf(&admin->arena, "%s%%", number);
 }
 
+/* The day alone: a target's time is always the end of it. */
+static const char *deadline_text(struct admin *admin, const Duban__V1__BoardTarget *one)
+{
+	if (one->deadline_at == 0)
+		return _("未定");
+	return arena_printf(&admin->arena, "%.10s%s",
+	                    text_instant(admin, one->deadline_at),
+	                    one->sample ? _("（示例）") : "");
+}
+
 static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse *board)
 {
 	static const struct table_column columns[] = {
@@ -164,7 +173,7 @@ static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse 
 		{"task", N_("任务"), TABLE_RIGHT},
 		{"done_percent", N_("完成率"), TABLE_RIGHT},
 		{"expected_percent", N_("序时进度"), TABLE_RIGHT},
-		{"gap", N_("相差"), TABLE_RIGHT},
+		{"gap", N_("较序时（百分点）"), TABLE_RIGHT},
 		{"deadline_at", N_("时限"), TABLE_LEFT},
 		{"reported", N_("已报单位"), TABLE_RIGHT},
 	};
@@ -176,10 +185,6 @@ static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse 
 
 		for (size_t j = 0; j < section->n_targets; j++) {
 			const Duban__V1__BoardTarget *one = section->targets[j];
-			const char *deadline =
-				one->deadline_at == 0
-					? _("未定")
-					: text_instant(admin, one->deadline_at);
 
 			table_row(table, one->clause, one->name,
 			          text_light(admin, one->light),
@@ -187,8 +192,7 @@ static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse 
 			          text_quantity(admin, one->task),
 			          percent(admin, one->done_percent),
 			          percent(admin, one->expected_percent), one->gap,
-			          arena_printf(&admin->arena, "%.10s%s", deadline,
-			                       one->sample ? _("（示例）") : ""),
+			          deadline_text(admin, one),
 			          arena_printf(&admin->arena, "%u/%u", one->reported,
 			                       one->expected_units));
 		}
@@ -204,6 +208,15 @@ static const char *unit_name(const Duban__V1__GetBoardResponse *board, const cha
 	return code;
 }
 
+static const char *target_name(const Duban__V1__GetBoardResponse *board, const char *id)
+{
+	for (size_t i = 0; i < board->n_sections; i++)
+		for (size_t j = 0; j < board->sections[i]->n_targets; j++)
+			if (strcmp(board->sections[i]->targets[j]->target, id) == 0)
+				return board->sections[i]->targets[j]->name;
+	return id;
+}
+
 static int print_overdue(struct admin *admin, const Duban__V1__GetBoardResponse *board)
 {
 	static const struct table_column columns[] = {
@@ -211,8 +224,8 @@ static int print_overdue(struct admin *admin, const Duban__V1__GetBoardResponse 
 		{"section", N_("板块"), TABLE_LEFT},
 		{"what", N_("事项"), TABLE_LEFT},
 		{"due_at", N_("时限"), TABLE_LEFT},
-		{"workdays", N_("逾期工作日"), TABLE_RIGHT},
-		{"level", N_("已提级"), TABLE_RIGHT},
+		{"workdays", N_("逾期工作日数"), TABLE_COUNT},
+		{"level", N_("提级层次"), TABLE_COUNT},
 	};
 	struct table *table;
 
@@ -227,7 +240,7 @@ static int print_overdue(struct admin *admin, const Duban__V1__GetBoardResponse 
 		const char *what =
 			item->period[0] != '\0' && item->target[0] == '\0'
 				? arena_printf(&admin->arena, _("%s 月报"), item->period)
-				: item->target;
+				: target_name(board, item->target);
 
 		table_row(table, unit_name(board, item->unit), item->section, what,
 		          text_instant(admin, item->due_at),
@@ -248,13 +261,13 @@ static int print_explanation(struct admin *admin,
 		index++;
 	if (index == board->n_units)
 		return admin_error(_("方案中没有单位 %s"), options.explain);
-	printf("%s（%s）\n", board->units[index]->name, board->units[index]->unit);
+	printf(_("%s（%s）\n"), board->units[index]->name, board->units[index]->unit);
 	for (size_t i = 0; i < board->n_sections; i++) {
 		const Duban__V1__BoardSection *section = board->sections[i];
 
 		if (index >= section->n_cells)
 			continue;
-		printf("%s %s：%s\n", section->section, section->name,
+		printf(_("%s %s：%s\n"), section->section, section->name,
 		       cell_text(admin, section->cells[index]));
 		for (size_t j = 0; j < section->cells[index]->n_lines; j++) {
 			const Duban__V1__BoardLine *line =

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/admin/admin.h"
+#include "client/admin/output.h"
 #include "client/admin/text.h"
 #include "model/quantity.h"
 #include "model/wire.h"
@@ -84,7 +85,6 @@ int board_json_print(struct admin *admin, const Duban__V1__GetBoardResponse *boa
 {
 	json_t *sections = json_array(), *overdue = json_array(), *units = json_array();
 	json_t *object;
-	int failed;
 
 	for (size_t i = 0; i < board->n_units; i++)
 		(void)json_array_append_new(
@@ -104,8 +104,5 @@ int board_json_print(struct admin *admin, const Duban__V1__GetBoardResponse *boa
 	                   text_instant(admin, board->cutoff_at), "period", board->period,
 	                   "thresholds", board->thresholds, "units", units, "sections",
 	                   sections, "overdue", overdue);
-	failed = object == NULL || json_dumpf(object, stdout, JSON_INDENT(2)) != 0;
-	(void)putchar('\n');
-	json_decref(object);
-	return failed ? admin_error(_("内存不足，无法输出")) : ADMIN_OK;
+	return output_json(object);
 }

@@ -7,6 +7,7 @@
  */
 #include "client/admin/ca.h"
 
+#include <errno.h>
 #include <openssl/pem.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,15 +61,15 @@ static int store_failed(const char *folder, int err)
 {
 	switch (err) {
 	case E_IO:
-		return admin_error(_("%s：读写失败，请检查路径和权限（%m）"), folder);
+		return admin_error(_("%s：无法读写：%s"), folder, text_errno(errno));
 	case E_EXISTS:
-		return admin_error(_("%s：已有证书颁发机构，不会覆盖"), folder);
+		return admin_error(_("%s：这里已有证书颁发机构，不会覆盖"), folder);
 	case E_BUSY:
 		return admin_error(_("%s：另一个命令正在使用，请稍后重试"), folder);
 	case E_CORRUPT:
-		return admin_error(_("%s：内容不完整或已损坏"), folder);
+		return admin_error(_("%s：内容不完整或已损坏，请用备份恢复"), folder);
 	default:
-		return admin_error("%s: %s", folder, err_text(err));
+		return admin_error(_("%s：%s"), folder, text_err(err));
 	}
 }
 

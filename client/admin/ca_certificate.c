@@ -127,10 +127,12 @@ static int set_dates(X509 *certificate, time_t from, time_t until)
 static int set_name(X509 *certificate, const char *common_name)
 {
 	X509_NAME *name = X509_get_subject_name(certificate);
+	char shown[COMMON_NAME_MAX + 1];
 
+	/* It is for people only; who somebody is, the URI says. */
+	(void)snprintf(shown, sizeof(shown), "%s", common_name);
 	if (X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-	                               (const unsigned char *)common_name, -1, -1,
-	                               0) != 1)
+	                               (const unsigned char *)shown, -1, -1, 0) != 1)
 		return E_INTERNAL;
 	return 0;
 }

@@ -230,7 +230,9 @@ static int read_entry(struct ca_store *store, char *line)
 
 	if (entry == NULL)
 		return E_NOMEM;
-	if (path == NULL || strlen(serial) != CA_SERIAL_TEXT - 1)
+	if (path == NULL || path[0] == '\0' || expires[0] == '\0' ||
+	    strlen(serial) != CA_SERIAL_TEXT - 1 ||
+	    strspn(serial, "0123456789abcdef") != CA_SERIAL_TEXT - 1)
 		return E_CORRUPT;
 	memcpy(entry->serial, serial, CA_SERIAL_TEXT);
 	entry->expires = (time_t)strtoll(expires, &end, 10);
@@ -253,8 +255,9 @@ static int read_index(struct ca_store *store)
 
 	for (; r == 0 && *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
-		if (*next != '\0')
-			*next++ = '\0';
+		if (*next == '\0')
+			return E_CORRUPT; /* what was cut off here could be revoked */
+		*next++ = '\0';
 		r = read_entry(store, line);
 	}
 	return r;

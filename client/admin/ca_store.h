@@ -10,7 +10,7 @@
  *
  * Every file is replaced as a whole (written beside, synced, renamed); the index is
  * written before a certificate is handed out, so that nothing exists that cannot be
- * revoked. A lock on `index` keeps two commands from issuing at once. Certificate dates
+ * revoked. A lock on `domain` keeps two commands from issuing at once. Certificate dates
  * are wall time.
  */
 #ifndef DUBAN_CLIENT_ADMIN_CA_STORE_H

@@ -84,15 +84,15 @@ int admin_call(struct admin *admin, const char *method, const ProtobufCMessage *
 	r = exchange.request.path == NULL ? E_NOMEM
 	                                  : wire_pack(&admin->arena, request, &body);
 	if (r < 0)
-		return admin_error("%s", err_text(r));
+		return admin_error("%s", text_err(r));
 	if (uv_loop_init(&loop) < 0)
-		return admin_error("uv_loop_init");
+		return admin_error("%s", text_err(E_NOMEM));
 	code = open_channel(&exchange, &loop, &tls);
 	if (code == ADMIN_OK) {
 		r = rpc_request_unary(exchange.channel, &exchange.request, body);
 		if (r < 0) {
 			rpc_channel_close(exchange.channel, NULL, NULL);
-			code = admin_error("%s", err_text(r));
+			code = admin_error("%s", text_err(r));
 		}
 		(void)uv_run(&loop, UV_RUN_DEFAULT);
 	}
@@ -133,7 +133,7 @@ static int open_channel(struct exchange *exchange, uv_loop_t *loop,
 	options.tls = *ret_tls;
 	r = rpc_channel_create(loop, &options, &exchange->channel);
 	if (r < 0)
-		return admin_error(_("地址 %s：%s"), settings->address, err_text(r));
+		return admin_error(_("地址 %s：%s"), settings->address, text_err(r));
 	return ADMIN_OK;
 }
 
@@ -159,6 +159,26 @@ static void on_done(struct rpc_request *request, const struct rpc_status *status
 	rpc_channel_close(exchange->channel, NULL, NULL);
 }
 
+static const char *code_text(enum rpc_code code)
+{
+	switch (code) {
+	case RPC_NOT_FOUND:
+		return _("中心端没有找到");
+	case RPC_ALREADY_EXISTS:
+		return _("中心端已有内容不同的同一份");
+	case RPC_PERMISSION_DENIED:
+	case RPC_UNAUTHENTICATED:
+		return _("中心端不允许这个身份这样做");
+	case RPC_FAILED_PRECONDITION:
+	case RPC_OUT_OF_RANGE:
+		return _("目前不能这样做");
+	case RPC_UNIMPLEMENTED:
+		return _("中心端不提供这项功能");
+	default:
+		return _("中心端未能办理");
+	}
+}
+
 static int judge(struct exchange *exchange)
 {
 	const struct rpc_status *status = &exchange->status;
@@ -169,17 +189,18 @@ static int judge(struct exchange *exchange)
 		                          : admin_error(_("中心端没有给出答复"));
 	case RPC_UNAVAILABLE:
 	case RPC_DEADLINE_EXCEEDED:
-		(void)admin_error(_("无法连接中心端 %s，或其暂不可用：%s%s%s"),
-		                  exchange->admin->settings.address, status->message,
-		                  exchange->why != NULL ? "; " : "",
-		                  exchange->why != NULL ? exchange->why : "");
+		(void)admin_error(
+			_("连不上中心端 %s，或中心端暂时不能办理，请稍后重试（%s）"),
+			exchange->admin->settings.address,
+			exchange->why != NULL ? exchange->why : status->message);
 		return ADMIN_DOWN;
 	case RPC_INVALID_ARGUMENT:
-		(void)admin_error("%s", status->message);
+		(void)admin_error(_("中心端没有接受：%s"), status->message);
 		print_violations(exchange->admin, status->details);
 		return ADMIN_REFUSED;
 	default:
-		(void)admin_error("%s: %s", rpc_code_name(status->code), status->message);
+		(void)admin_error(_("%s：%s（%s）"), code_text(status->code),
+		                  status->message, rpc_code_name(status->code));
 		print_violations(exchange->admin, status->details);
 		return ADMIN_FAILED;
 	}

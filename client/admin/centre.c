@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "client/admin/admin.h"
 #include "client/admin/call.h"
+#include "client/admin/output.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
 #include "model/calendar.h"
@@ -17,7 +18,7 @@ static struct {
 
 /* clang-format off */
 const struct poptOption clock_options[] = {
-	{"to", 0, POPT_ARG_STRING, &step.to, 0, N_("不超过这一时点，如 \"2022-10-08 17:30\""), N_("时点")},
+	{"to", 0, POPT_ARG_STRING, &step.to, 0, N_("最多推进到这一时点，如 \"2022-10-08 17:30\""), N_("时点")},
 	POPT_TABLEEND};
 /* clang-format on */
 
@@ -27,11 +28,11 @@ int districts_list(struct admin *admin, const char *const *args)
 		{"unit", N_("代码"), TABLE_LEFT},
 		{"name", N_("单位"), TABLE_LEFT},
 		{"department", N_("填报部门"), TABLE_LEFT},
-		{"tasks", N_("承担板块"), TABLE_RIGHT},
+		{"tasks", N_("承担板块数"), TABLE_COUNT},
 		{"last_report", N_("最近回执"), TABLE_LEFT},
 		{"last_report_at", N_("收到时间"), TABLE_LEFT},
-		{"watching", N_("在线"), TABLE_LEFT},
-		{"open_alerts", N_("未了提醒"), TABLE_RIGHT},
+		{"watching", N_("在线"), TABLE_FLAG},
+		{"open_alerts", N_("未了结的提醒"), TABLE_COUNT},
 	};
 	Duban__V1__ListDistrictsRequest request = DUBAN__V1__LIST_DISTRICTS_REQUEST__INIT;
 	const Duban__V1__ListDistrictsResponse *answer;
@@ -47,13 +48,11 @@ int districts_list(struct admin *admin, const char *const *args)
 	table = table_create(admin, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < answer->n_districts; i++) {
 		const Duban__V1__District *district = answer->districts[i];
-		const char *watching = admin->json
-		                               ? (district->watching ? "true" : "false")
-		                               : (district->watching ? _("是") : _("否"));
 
 		table_row(table, district->unit, district->name, district->department,
 		          text_number(admin, district->tasks), district->last_report,
-		          text_instant(admin, district->last_report_at), watching,
+		          text_instant(admin, district->last_report_at),
+		          text_flag(district->watching),
 		          text_number(admin, district->open_alerts));
 	}
 	return table_print(table);
@@ -62,39 +61,58 @@ int districts_list(struct admin *admin, const char *const *args)
 static void status_rows(struct admin *admin, struct table *table,
                         const Duban__V1__GetStatusResponse *status)
 {
-	const char *confirms =
-		status->standby_confirms ? _("有备库确认") : _("无备库确认");
-
-	table_row(table, "version", _("程序版本"), status->version);
-	table_row(table, "node", _("节点"), status->node);
-	table_row(table, "schema", _("数据库结构"), text_number(admin, status->schema));
-	table_row(table, "database", _("数据库"), status->database);
-	table_row(table, "standby_confirms", _("提交确认"), confirms);
-	table_row(table, "plan_at", _("方案时间"), text_instant(admin, status->plan_at));
-	table_row(table, "rehearsal", _("运行方式"),
+	table_row(table, _("程序版本"), status->version);
+	table_row(table, _("节点"), status->node);
+	table_row(table, _("数据库"), status->database);
+	table_row(table, _("数据库结构版本"), text_number(admin, status->schema));
+	table_row(table, _("备用库"),
+	          status->standby_confirms ? _("每次提交均经备用库确认")
+	                                   : _("没有备用库确认提交"));
+	table_row(table, _("运行方式"),
 	          status->rehearsal ? _("演练（方案时间逐步推进）") : _("正式"));
-	table_row(table, "next_instant_at", _("下一时点"),
-	          text_instant(admin, status->next_instant_at));
-	table_row(table, "reports", _("已存月报"), text_number(admin, status->reports));
-	table_row(table, "alerts", _("提醒与预警"), text_number(admin, status->alerts));
-	table_row(table, "deliveries_waiting", _("待送出通知"),
+	table_row(table, _("方案时间"), text_instant(admin, status->plan_at));
+	table_row(table, _("下一个时点"),
+	          status->next_instant_at == 0
+	                  ? _("（没有了）")
+	                  : text_instant(admin, status->next_instant_at));
+	table_row(table, _("已收月报"), text_number(admin, status->reports));
+	table_row(table, _("已发提醒和预警"), text_number(admin, status->alerts));
+	table_row(table, _("待送出的通知"),
 	          text_number(admin, status->deliveries_waiting));
-	table_row(table, "watchers", _("在线接收"), text_number(admin, status->watchers));
-	table_row(table, "crl_number", _("吊销列表编号"), status->crl_number);
-	table_row(table, "wall_crl_next_update_at", _("吊销列表应更新于"),
+	table_row(table, _("在线的填报单位"), text_number(admin, status->watchers));
+	table_row(table, _("吊销列表编号"), status->crl_number);
+	table_row(table, _("吊销列表有效期至"),
 	          text_instant(admin, status->wall_crl_next_update_at));
-	table_row(table, "wall_started_at", _("启动于"),
-	          text_instant(admin, status->wall_started_at));
+	table_row(table, _("程序启动时间"), text_instant(admin, status->wall_started_at));
+}
+
+static int status_json(struct admin *admin, const Duban__V1__GetStatusResponse *status)
+{
+	return output_json(json_pack(
+		"{s:s, s:s, s:s, s:I, s:b, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s, "
+	        "s:s}",
+		"version", status->version, "node", status->node, "database",
+		status->database, "schema", (json_int_t)status->schema,
+		"standby_confirms", (int)status->standby_confirms, "rehearsal",
+		(int)status->rehearsal, "plan_at", text_instant(admin, status->plan_at),
+		"next_instant_at", text_instant(admin, status->next_instant_at),
+		"reports", (json_int_t)status->reports, "alerts",
+		(json_int_t)status->alerts, "deliveries_waiting",
+		(json_int_t)status->deliveries_waiting, "watchers",
+		(json_int_t)status->watchers, "crl_number", status->crl_number,
+		"wall_crl_next_update_at",
+		text_instant(admin, status->wall_crl_next_update_at), "wall_started_at",
+		text_instant(admin, status->wall_started_at)));
 }
 
 int status_show(struct admin *admin, const char *const *args)
 {
 	static const struct table_column columns[] = {
-		{"key", N_("项目"), TABLE_LEFT},
-		{"name", N_("名称"), TABLE_LEFT},
-		{"value", N_("内容"), TABLE_LEFT},
+		{NULL, N_("项目"), TABLE_LEFT},
+		{NULL, N_("内容"), TABLE_LEFT},
 	};
 	Duban__V1__GetStatusRequest request = DUBAN__V1__GET_STATUS_REQUEST__INIT;
+	const Duban__V1__GetStatusResponse *status;
 	ProtobufCMessage *message;
 	struct table *table;
 	int code = admin_call(admin, "Administration/GetStatus", &request.base,
@@ -103,35 +121,33 @@ int status_show(struct admin *admin, const char *const *args)
 	(void)args;
 	if (code != ADMIN_OK)
 		return code;
+	status = (const Duban__V1__GetStatusResponse *)message;
+	if (admin->json)
+		return status_json(admin, status);
 	table = table_create(admin, columns, ARRAY_LEN(columns));
-	status_rows(admin, table, (const Duban__V1__GetStatusResponse *)message);
+	status_rows(admin, table, status);
 	return table_print(table);
 }
 
 static int print_step(struct admin *admin, const Duban__V1__StepClockResponse *answer)
 {
-	json_t *asked, *object;
-	int failed;
+	json_t *asked;
 
 	if (!admin->json) {
 		printf(_("方案时间 %s\n"), text_instant(admin, answer->plan_at));
 		for (size_t i = 0; i < answer->n_asked; i++)
 			printf("  %s\n", answer->asked[i]);
 		if (answer->at_end)
-			printf("%s\n", _("此后方案不再有时点"));
+			printf("%s\n", _("方案到此为止，以后不再有时点。"));
 		return ADMIN_OK;
 	}
 	asked = json_array();
 	for (size_t i = 0; i < answer->n_asked; i++)
 		(void)json_array_append_new(asked, json_string(answer->asked[i]));
-	object = json_pack("{s:s, s:I, s:b, s:o}", "plan_at",
-	                   text_instant(admin, answer->plan_at), "plan_at_ms",
-	                   (json_int_t)answer->plan_at, "at_end", (int)answer->at_end,
-	                   "asked", asked);
-	failed = object == NULL || json_dumpf(object, stdout, JSON_INDENT(2)) != 0;
-	(void)putchar('\n');
-	json_decref(object);
-	return failed ? admin_error(_("内存不足，无法输出")) : ADMIN_OK;
+	return output_json(json_pack("{s:s, s:I, s:b, s:o}", "plan_at",
+	                             text_instant(admin, answer->plan_at), "plan_at_ms",
+	                             (json_int_t)answer->plan_at, "at_end",
+	                             (int)answer->at_end, "asked", asked));
 }
 
 int clock_step(struct admin *admin, const char *const *args)
@@ -142,7 +158,7 @@ int clock_step(struct admin *admin, const char *const *args)
 
 	(void)args;
 	if (step.to != NULL && instant_parse(step.to, TEXT_UTC_OFFSET, &request.to) < 0) {
-		(void)admin_error(_("--to %s：应写作 2022-10-08 17:30 或 2022-10-08"),
+		(void)admin_error(_("--to %s：应写作 \"2022-10-08 17:30\" 或 2022-10-08"),
 		                  step.to);
 		return ADMIN_USAGE;
 	}
@@ -168,10 +184,10 @@ int reload_credentials(struct admin *admin, const char *const *args)
 		return code;
 	answer = (const Duban__V1__ReloadCredentialsResponse *)message;
 	if (admin->json)
-		printf("{\"crl_number\": \"%s\", \"closed\": %u}\n", answer->crl_number,
-		       answer->closed);
-	else
-		printf(_("已重新读取；吊销列表编号 %s，断开 %u 个连接\n"),
-		       answer->crl_number, answer->closed);
+		return output_json(json_pack("{s:s, s:i}", "crl_number",
+		                             answer->crl_number, "closed",
+		                             (int)answer->closed));
+	printf(_("已重新读取证书和吊销列表：列表编号 %s，断开了 %u 个不再准入的连接。\n"),
+	       answer->crl_number, answer->closed);
 	return ADMIN_OK;
 }

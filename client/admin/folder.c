@@ -40,19 +40,15 @@ static const char *beside(struct arena *arena, const char *path, const char *nam
 int folder_read(struct admin *admin, const char *path, const char *with,
                 const char *calendar, struct folder *ret_folder)
 {
+	const char *usual = beside(&admin->arena, path, "calendar");
 	struct folder folder = {.files = NULL};
-	int code;
+	int code = read_tree(admin, path, "", 0, &folder);
 
-	if (!is_folder(path)) {
-		(void)admin_error(_("%s：不是可读的文件夹"), path);
-		return ADMIN_USAGE;
-	}
-	if (calendar == NULL)
-		calendar = beside(&admin->arena, path, "calendar");
-	code = read_tree(admin, path, "", 0, &folder);
 	if (code == ADMIN_OK && with != NULL)
 		code = read_tree(admin, with, "sample/", 0, &folder);
-	if (code == ADMIN_OK && calendar != NULL && is_folder(calendar))
+	if (calendar == NULL && usual != NULL && is_folder(usual))
+		calendar = usual;
+	if (code == ADMIN_OK && calendar != NULL)
 		code = read_tree(admin, calendar, "calendar/", 0, &folder);
 	if (code == ADMIN_OK)
 		*ret_folder = folder;
@@ -62,13 +58,17 @@ int folder_read(struct admin *admin, const char *path, const char *with,
 static int read_file(struct admin *admin, const char *path, const char *name,
                      struct folder *folder)
 {
-	AUTO(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct plan_file *larger;
 	struct stat about;
 	uint8_t *data;
 
 	if (fd < 0 || fstat(fd, &about) != 0)
-		return admin_error("%s: %s", path, strerror(errno));
+		return admin_error("%s: %s", path, text_errno(errno));
+	if (!S_ISREG(about.st_mode)) {
+		(void)admin_error(_("%s：不是普通文件"), path);
+		return ADMIN_REFUSED;
+	}
 	if (about.st_size > PLAN_FILE_SIZE_MAX) {
 		(void)admin_error(_("%s：大于 %d 字节"), path, PLAN_FILE_SIZE_MAX);
 		return ADMIN_REFUSED;
@@ -81,9 +81,9 @@ static int read_file(struct admin *admin, const char *path, const char *name,
 	larger = arena_grow(&admin->arena, folder->files, folder->count,
 	                    &folder->capacity, sizeof(*folder->files));
 	if (data == NULL || larger == NULL)
-		return admin_error("%s", err_text(E_NOMEM));
+		return admin_error("%s", text_err(E_NOMEM));
 	if (read(fd, data, (size_t)about.st_size) != (ssize_t)about.st_size)
-		return admin_error("%s: %s", path, strerror(errno));
+		return admin_error("%s: %s", path, text_errno(errno));
 	folder->files = larger;
 	folder->files[folder->count++] = (struct plan_file){
 		.name = arena_strdup(&admin->arena, name),
@@ -105,12 +105,12 @@ static int read_entry(struct admin *admin, const char *path, const char *prefix,
 	size_t len = strlen(name);
 
 	if (below == NULL || full == NULL)
-		return admin_error("%s", err_text(E_NOMEM));
+		return admin_error("%s", text_err(E_NOMEM));
 	if (name[0] == '.')
 		return ADMIN_OK;
 	if (is_folder(below)) {
 		full = arena_printf(&admin->arena, "%s%s/", prefix, name);
-		return full == NULL ? admin_error("%s", err_text(E_NOMEM))
+		return full == NULL ? admin_error("%s", text_err(E_NOMEM))
 		                    : read_tree(admin, below, full, depth + 1, folder);
 	}
 	if (len < 5 || strcmp(name + len - 5, ".yaml") != 0)
@@ -127,7 +127,7 @@ static int read_tree(struct admin *admin, const char *path, const char *prefix,
 
 	if (count < 0) {
 		(void)admin_error("%s: %s", path,
-		                  strerror(depth < DEPTH_MAX ? errno : ELOOP));
+		                  text_errno(depth < DEPTH_MAX ? errno : ELOOP));
 		return ADMIN_USAGE;
 	}
 	for (int i = 0; i < count; i++) {

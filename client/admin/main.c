@@ -3,7 +3,7 @@
  *
  *	locale, language -> find the command -> its options -> run -> exit code
  */
-#include <locale.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "client/admin/admin.h"
 #include "client/locale.h"
+#include "client/usage.h"
 
 #define CONFIG_FILE "/etc/duban/duban.yaml"
 
@@ -24,21 +25,21 @@ static struct admin admin;
 
 /* clang-format off */
 static const struct poptOption general_options[] = {
-	{"config",  'c', POPT_ARG_STRING, &options.config, 0, N_("配置文件（默认 DUBAN_CONFIG 或 /etc/duban/duban.yaml）"), N_("文件")},
+	{"config",  'c', POPT_ARG_STRING, &options.config, 0, N_("配置文件（默认为环境变量 DUBAN_CONFIG 所指，或 /etc/duban/duban.yaml）"), N_("文件")},
 	{"server",  's', POPT_ARG_STRING, &options.server, 0, N_("中心端地址，如 127.0.0.1:7443"), N_("地址")},
-	{"json",    'j', POPT_ARG_NONE,   &options.json,   0, N_("输出 JSON，供程序读取"), NULL},
-	{"lang",    0,   POPT_ARG_STRING, &options.lang,   0, N_("语言：zh 或 en"), N_("语言")},
+	{"json",    'j', POPT_ARG_NONE,   &options.json,   0, N_("输出 JSON，供其他程序读取"), NULL},
+	{"lang",    0,   POPT_ARG_STRING, &options.lang,   0, N_("语言：zh（中文，默认）或 en（英文）"), N_("语言")},
 	{"help",    'h', POPT_ARG_NONE,   &options.help,   0, N_("显示帮助"), NULL},
 	{"version", 0,   POPT_ARG_NONE,   &options.version, 0, N_("显示版本"), NULL},
 	POPT_TABLEEND};
 
 static const struct config_setting settings_table[] = {
-	{"centre", "address", CONFIG_TEXT, offsetof(struct admin_settings, address), "127.0.0.1:7443", NULL, 0, 0, "host:port of the centre", NULL},
-	{"centre", "server_name", CONFIG_TEXT, offsetof(struct admin_settings, server_name), "", NULL, 0, 0, "DNS name in the centre's certificate; empty: the host of address", NULL},
-	{"centre", "timeout", CONFIG_DURATION, offsetof(struct admin_settings, timeout), "60s", NULL, 100, 3600000, "for one call", NULL},
-	{"tls", "certificate", CONFIG_TEXT, offsetof(struct admin_settings, certificate), "/etc/duban/person.pem", NULL, 0, 0, "your certificate, PEM", NULL},
-	{"tls", "key", CONFIG_TEXT, offsetof(struct admin_settings, key), "/etc/duban/person.key.pem", NULL, 0, 0, "its key, PEM", NULL},
-	{"tls", "ca", CONFIG_TEXT, offsetof(struct admin_settings, ca), "/etc/duban/ca.pem", NULL, 0, 0, "the CA that issued the centre's certificate, PEM", NULL},
+	{"centre", "address", CONFIG_TEXT, offsetof(struct admin_settings, address), "127.0.0.1:7443", NULL, 0, 0, N_("中心端的地址，主机:端口。"), NULL},
+	{"centre", "server_name", CONFIG_TEXT, offsetof(struct admin_settings, server_name), "", NULL, 0, 0, N_("中心端证书中的 DNS 名称；留空则用地址中的主机名。"), NULL},
+	{"centre", "timeout", CONFIG_DURATION, offsetof(struct admin_settings, timeout), "60s", NULL, 100, 3600000, N_("每次操作最多等待多久。"), NULL},
+	{"tls", "certificate", CONFIG_TEXT, offsetof(struct admin_settings, certificate), "/etc/duban/person.pem", NULL, 0, 0, N_("本人的证书，PEM 文件。"), NULL},
+	{"tls", "key", CONFIG_TEXT, offsetof(struct admin_settings, key), "/etc/duban/person.key.pem", NULL, 0, 0, N_("本人证书的私钥，PEM 文件。"), NULL},
+	{"tls", "ca", CONFIG_TEXT, offsetof(struct admin_settings, ca), "/etc/duban/ca.pem", NULL, 0, 0, N_("签发中心端证书的 CA 的证书，PEM 文件。"), NULL},
 	CONFIG_END};
 /* clang-format on */
 
@@ -79,7 +80,7 @@ int main(int argc, const char **argv)
 	code = run(command, argc, argv);
 	arena_finish(&admin.arena);
 	if (fflush(stdout) != 0)
-		return admin_error(_("无法写入输出：%m"));
+		return admin_error(_("无法写入输出：%s"), text_errno(errno));
 	return code;
 }
 
@@ -170,7 +171,7 @@ static int answer_without_command(int argc, const char *const *argv,
 	}
 	for (const struct command *command = commands; command->noun != NULL; command++)
 		known = known || strcmp(command->noun, words[0]) == 0;
-	(void)admin_error(_("没有命令 %s%s%s。可用的命令："), words[0],
+	(void)admin_error(_("没有命令 %s%s%s。可用的命令有："), words[0],
 	                  words[1] != NULL ? " " : "", words[1] != NULL ? words[1] : "");
 	for (const struct command *command = commands; command->noun != NULL; command++)
 		if (!known || strcmp(command->noun, words[0]) == 0)
@@ -225,16 +226,19 @@ static int run(const struct command *command, int argc, const char **argv)
 	args = poptGetArgs(context);
 	count = count_args(args);
 	if (found < -1) {
-		(void)admin_error("%s: %s",
+		(void)admin_error(_("%s：%s"),
 		                  poptBadOption(context, POPT_BADOPTION_NOALIAS),
-		                  poptStrerror(found));
+		                  usage_error(found));
+		code = ADMIN_USAGE;
+	} else if (options.lang != NULL && !locale_speaks(options.lang)) {
+		(void)admin_error(_("--lang %s：应为 zh 或 en"), options.lang);
 		code = ADMIN_USAGE;
 	} else if (options.help != 0) {
 		print_command_help(command, stdout);
 		code = ADMIN_OK;
 	} else if (count < command->min_args ||
 	           (command->max_args >= 0 && count > command->max_args)) {
-		(void)admin_error(_("参数个数不对"));
+		(void)admin_error(_("参数个数不对：给出了 %d 个"), count);
 		print_command_help(command, stderr);
 		code = ADMIN_USAGE;
 	} else {
@@ -258,7 +262,8 @@ int admin_settings_load(struct admin *self)
 	if (config_read_file(settings_table, &self->settings, &self->arena, path,
 	                     &problems) < 0) {
 		config_print_problems(&problems, stderr);
-		(void)admin_error(_("配置文件 %s 不可用；可用 --config 指定"), path);
+		(void)admin_error(_("配置文件 %s 不能用；请改正，或用 --config 另外指定"),
+		                  path);
 		return ADMIN_USAGE;
 	}
 	if (options.server != NULL)
@@ -279,24 +284,29 @@ static void print_usage_line(const struct command *command, FILE *out)
 {
 	(void)fprintf(out, "  duban %s%s%s%s%s\n        %s\n", command->noun,
 	              command->verb[0] != '\0' ? " " : "", command->verb,
-	              command->arguments[0] != '\0' ? " " : "", command->arguments,
+	              command->arguments[0] != '\0' ? " " : "", _(command->arguments),
 	              _(command->help));
 }
 
+/* "  -c, --config 文件", and below it what it does. */
 static void print_options(const struct poptOption *table, FILE *out)
 {
-	for (; table != NULL && table->longName != NULL; table++)
-		(void)fprintf(out, "  --%s%s%s\n        %s\n", table->longName,
+	for (; table != NULL && table->longName != NULL; table++) {
+		(void)fputs("  ", out);
+		if (table->shortName != '\0')
+			(void)fprintf(out, "-%c, ", table->shortName);
+		(void)fprintf(out, "--%s%s%s\n        %s\n", table->longName,
 		              table->argDescrip != NULL ? " " : "",
 		              table->argDescrip != NULL ? _(table->argDescrip) : "",
 		              _(table->descrip));
+	}
 }
 
 static void print_exit_codes(FILE *out)
 {
 	(void)fprintf(out, "\n%s\n",
-	              _("退出码：0 成功，1 失败，2 用法错误，3 输入未通过检查，4 "
-	                "中心端暂不可用"));
+	              _("退出码：0 成功；1 失败；2 用法或配置有误；3 内容未通过检查；4 "
+	                "连不上中心端，可稍后重试"));
 }
 
 static void print_command_help(const struct command *command, FILE *out)

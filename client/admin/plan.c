@@ -17,6 +17,7 @@
 #include "client/admin/admin.h"
 #include "client/admin/call.h"
 #include "client/admin/folder.h"
+#include "client/admin/output.h"
 #include "client/admin/plan_text.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
@@ -28,18 +29,18 @@ static struct {
 
 /* clang-format off */
 #define FOLDER_OPTIONS \
-	{"with", 'w', POPT_ARG_STRING, &options.with, 0, N_("叠加的示例数据文件夹（其内容一律标注“示例数据”）"), N_("文件夹")}, \
-	{"calendar", 0, POPT_ARG_STRING, &options.calendar, 0, N_("工作日历文件夹（默认方案文件夹旁的 calendar）"), N_("文件夹")}
+	{"with", 'w', POPT_ARG_STRING, &options.with, 0, N_("叠加一个示例数据文件夹，其内容一律标注“示例数据”"), N_("文件夹")}, \
+	{"calendar", 0, POPT_ARG_STRING, &options.calendar, 0, N_("工作日历文件夹（默认用方案文件夹旁的 calendar）"), N_("文件夹")}
 const struct poptOption plan_folder_options[] = {
 	FOLDER_OPTIONS,
 	POPT_TABLEEND};
 const struct poptOption plan_apply_options[] = {
 	FOLDER_OPTIONS,
-	{"dry-run", 'n', POPT_ARG_NONE, &options.dry_run, 0, N_("只检查，不发布"), NULL},
+	{"dry-run", 'n', POPT_ARG_NONE, &options.dry_run, 0, N_("只由中心端检查，不发布"), NULL},
 	POPT_TABLEEND};
 const struct poptOption plan_show_options[] = {
 	{"section", 0, POPT_ARG_STRING, &options.section, 0, N_("只看一个板块，如 2"), N_("板块")},
-	{"version", 0, POPT_ARG_INT, &options.version, 0, N_("某一版本（默认现行版本）"), N_("版本")},
+	{"version", 0, POPT_ARG_INT, &options.version, 0, N_("看某一版本（默认看现行版本）"), N_("版本")},
 	POPT_TABLEEND};
 /* clang-format on */
 
@@ -69,8 +70,8 @@ static int read_plan(struct admin *admin, const struct folder *folder, bool warn
 		print_warnings(&warnings);
 	if (r == 0)
 		return ADMIN_OK;
-	(void)admin_error(_("方案有 %zu 处问题"), problems.count);
-	return r == E_SYNTAX ? ADMIN_REFUSED : admin_error("%s", err_text(r));
+	(void)admin_error(_("方案有 %zu 处错误，不能发布"), problems.count);
+	return r == E_SYNTAX ? ADMIN_REFUSED : admin_error("%s", text_err(r));
 }
 
 int plan_lint_command(struct admin *admin, const char *const *args)
@@ -92,12 +93,12 @@ static int to_messages(struct admin *admin, const struct folder *folder,
 	request->files =
 		arena_array(&admin->arena, folder->count, sizeof(Duban__V1__PlanFile *));
 	if (request->files == NULL)
-		return admin_error("%s", err_text(E_NOMEM));
+		return admin_error("%s", text_err(E_NOMEM));
 	for (size_t i = 0; i < folder->count; i++) {
 		Duban__V1__PlanFile *file = arena_new(&admin->arena, Duban__V1__PlanFile);
 
 		if (file == NULL)
-			return admin_error("%s", err_text(E_NOMEM));
+			return admin_error("%s", text_err(E_NOMEM));
 		duban__v1__plan_file__init(file);
 		file->name = arena_strdup(&admin->arena, folder->files[i].name);
 		file->content.len = folder->files[i].content.len;
@@ -109,30 +110,25 @@ static int to_messages(struct admin *admin, const struct folder *folder,
 
 static int print_applied(struct admin *admin, const Duban__V1__ApplyPlanResponse *answer)
 {
-	json_t *object;
-
 	for (size_t i = 0; i < answer->n_warnings; i++)
 		(void)fprintf(stderr, _("注意：%s\n"), answer->warnings[i]);
-	if (admin->json) {
-		object = json_pack("{s:s, s:i, s:b, s:s, s:i}", "plan", answer->plan,
-		                   "version", (int)answer->version, "changed",
-		                   (int)answer->changed, "content_hash",
-		                   text_bytes(admin, &answer->content_hash),
-		                   "obligations", (int)answer->obligations);
-		(void)json_dumpf(object, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
-		json_decref(object);
-		return ADMIN_OK;
-	}
+	if (admin->json)
+		return output_json(json_pack("{s:s, s:i, s:b, s:b, s:s, s:i}", "plan",
+		                             answer->plan, "version",
+		                             (int)answer->version, "changed",
+		                             (int)answer->changed, "dry_run",
+		                             (int)(options.dry_run != 0), "content_hash",
+		                             text_bytes(admin, &answer->content_hash),
+		                             "obligations", (int)answer->obligations));
 	if (options.dry_run != 0)
-		printf(_("检查通过，未发布：%s，共 %u 份应报月报\n"), answer->plan,
+		printf(_("检查通过，没有发布：%s，共应报 %u 份月报。\n"), answer->plan,
 		       answer->obligations);
 	else if (answer->changed)
-		printf(_("已发布 %s 第 %u 版，共 %u 份应报月报\n"), answer->plan,
+		printf(_("已发布：%s 第 %u 版，共应报 %u 份月报。\n"), answer->plan,
 		       answer->version, answer->obligations);
 	else
-		printf(_("内容与现行版本相同：%s 第 %u 版\n"), answer->plan,
-		       answer->version);
+		printf(_("内容与现行版本相同，没有发布新版本：%s 第 %u 版。\n"),
+		       answer->plan, answer->version);
 	return ADMIN_OK;
 }
 
@@ -174,7 +170,7 @@ static int fetch(struct admin *admin, const char *name, uint32_t version,
 	answer = (const Duban__V1__GetPlanResponse *)message;
 	files = arena_new_array(&admin->arena, answer->n_files, struct plan_file);
 	if (files == NULL)
-		return admin_error("%s", err_text(E_NOMEM));
+		return admin_error("%s", text_err(E_NOMEM));
 	for (size_t i = 0; i < answer->n_files; i++) {
 		const Duban__V1__PlanFile *file = answer->files[i];
 
@@ -203,7 +199,7 @@ int plan_show_command(struct admin *admin, const char *const *args)
 	if (code != ADMIN_OK)
 		return code;
 	if (!admin->json)
-		printf(_("第 %u 版，发布于 %s\n"), answer->version,
+		printf(_("第 %u 版，%s 发布\n"), answer->version,
 		       text_instant(admin, answer->applied_at));
 	if (options.section == NULL)
 		return plan_text_summary(admin, plan);
@@ -216,7 +212,7 @@ static int print_changes(struct admin *admin, const struct plan_change *changes)
 
 	if (!admin->json) {
 		if (changes == NULL)
-			printf("%s\n", _("没有差别"));
+			printf("%s\n", _("两者没有差别。"));
 		for (; changes != NULL; changes = changes->next)
 			printf("%s\n", changes->text);
 		return ADMIN_OK;
@@ -224,10 +220,7 @@ static int print_changes(struct admin *admin, const struct plan_change *changes)
 	list = json_array();
 	for (; changes != NULL; changes = changes->next)
 		(void)json_array_append_new(list, json_string(changes->text));
-	(void)json_dumpf(list, stdout, JSON_INDENT(2));
-	(void)putchar('\n');
-	json_decref(list);
-	return ADMIN_OK;
+	return output_json(list);
 }
 
 int plan_diff_command(struct admin *admin, const char *const *args)
@@ -251,7 +244,7 @@ int plan_diff_command(struct admin *admin, const char *const *args)
 		return code;
 	r = plan_diff(&admin->arena, from, to, &changes);
 	if (r < 0)
-		return admin_error("%s", err_text(r));
+		return admin_error("%s", text_err(r));
 	return print_changes(admin, changes);
 }
 
@@ -259,11 +252,11 @@ int plan_list_command(struct admin *admin, const char *const *args)
 {
 	static const struct table_column columns[] = {
 		{"plan", N_("方案"), TABLE_LEFT},
-		{"version", N_("版本"), TABLE_RIGHT},
-		{"current", N_("现行"), TABLE_LEFT},
+		{"version", N_("版本"), TABLE_COUNT},
+		{"current", N_("现行"), TABLE_FLAG},
 		{"number", N_("文号"), TABLE_LEFT},
 		{"title", N_("标题"), TABLE_LEFT},
-		{"applied_at", N_("发布于"), TABLE_LEFT},
+		{"applied_at", N_("发布时间"), TABLE_LEFT},
 		{"applied_by", N_("发布人"), TABLE_LEFT},
 	};
 	Duban__V1__ListPlansRequest request = DUBAN__V1__LIST_PLANS_REQUEST__INIT;
@@ -280,12 +273,10 @@ int plan_list_command(struct admin *admin, const char *const *args)
 	table = table_create(admin, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < answer->n_plans; i++) {
 		const Duban__V1__PlanRow *row = answer->plans[i];
-		const char *current = admin->json ? (row->current ? "true" : "false")
-		                                  : (row->current ? _("是") : "");
 
-		table_row(table, row->plan, text_number(admin, row->version), current,
-		          row->number, row->title, text_instant(admin, row->applied_at),
-		          row->applied_by);
+		table_row(table, row->plan, text_number(admin, row->version),
+		          text_flag(row->current), row->number, row->title,
+		          text_instant(admin, row->applied_at), row->applied_by);
 	}
 	return table_print(table);
 }

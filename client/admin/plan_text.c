@@ -1,26 +1,54 @@
-/* A plan as tables. */
+/* A plan as tables, or as JSON. */
 #include "client/admin/plan_text.h"
 
+#include <jansson.h>
+
 #include "base/check.h"
-#include "base/err.h"
+#include "client/admin/output.h"
 #include "client/admin/table.h"
+#include "client/admin/text.h"
 
-static const char *print_quantity(struct admin *admin, const struct quantity *quantity)
-{
-	char text[QUANTITY_TEXT_MAX];
+static struct table *list_indicators(struct admin *admin,
+                                     const struct plan_section *section);
+static struct table *list_rules(struct admin *admin, const struct plan_section *section);
+static struct table *list_allocations(struct admin *admin, const struct plan *plan,
+                                      const struct plan_section *section);
+static int print_section_json(const struct plan_section *section,
+                              struct table *indicators, struct table *rules,
+                              struct table *allocations);
 
-	quantity_print(quantity, text);
-	return arena_strdup(&admin->arena, text);
-}
-
+/* For people a date that is not known is said, and one from the sample is marked. */
 static const char *print_day(struct admin *admin, day when, bool sample)
 {
 	char text[DAY_TEXT_MAX];
 
 	if (when == DAY_NONE)
-		return _("未定");
+		return admin->json ? "" : _("未定");
 	day_print(when, text);
-	return arena_printf(&admin->arena, "%s%s", text, sample ? _("（示例）") : "");
+	return arena_printf(&admin->arena, "%s%s", text,
+	                    sample && !admin->json ? _("（示例）") : "");
+}
+
+static const char *print_binding(const struct admin *admin, bool binding)
+{
+	if (admin->json)
+		return text_flag(binding);
+	return binding ? _("约束性") : _("力争性");
+}
+
+static void add_target(struct admin *admin, struct table *table,
+                       const struct plan_target *target)
+{
+	const struct plan_section *section = target->section;
+	bool measured = target->indicator != NULL;
+
+	table_row(table, section->id, section->name, section->lead->name, target->id,
+	          target->name, measured ? text_value(admin, &target->value) : "",
+	          measured ? target->value.unit->name : "",
+	          print_day(admin, target->deadline, target->deadline_sample),
+	          print_binding(admin, target->binding),
+	          target->clause != NULL ? target->clause->id : "",
+	          text_flag(target->deadline_sample || target->measure_sample));
 }
 
 int plan_text_summary(struct admin *admin, const struct plan *plan)
@@ -29,124 +57,138 @@ int plan_text_summary(struct admin *admin, const struct plan *plan)
 		{"section", N_("板块"), TABLE_LEFT},
 		{"section_name", N_("名称"), TABLE_LEFT},
 		{"lead", N_("牵头处室"), TABLE_LEFT},
-		{"target", N_("责任目标"), TABLE_LEFT},
+		{"target", NULL, TABLE_LEFT},
+		{"name", N_("责任目标"), TABLE_LEFT},
 		{"value", N_("目标值"), TABLE_RIGHT},
+		{"unit", NULL, TABLE_LEFT},
 		{"deadline", N_("时限"), TABLE_LEFT},
-		{"binding", N_("性质"), TABLE_LEFT},
+		{"binding", N_("性质"), TABLE_FLAG},
 		{"clause", N_("条款"), TABLE_LEFT},
+		{"sample", NULL, TABLE_FLAG},
 	};
 	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
 
 	if (!admin->json)
 		printf("%s  %s%s\n%s\n\n", plan->number, plan->id,
 		       plan->sample ? _("  【示例数据】") : "", plan->title);
-	for (size_t i = 0; i < plan->section_count; i++) {
-		const struct plan_section *section = &plan->sections[i];
-
-		for (size_t j = 0; j < section->target_count; j++) {
-			const struct plan_target *target = &section->targets[j];
-
-			table_row(table, section->id, section->name, section->lead->name,
-			          target->name,
-			          target->indicator == NULL
-			                  ? ""
-			                  : print_quantity(admin, &target->value),
-			          print_day(admin, target->deadline,
-			                    target->deadline_sample),
-			          target->binding ? _("约束性") : _("力争性"),
-			          target->clause != NULL ? target->clause->id : "");
-		}
-	}
-	return table_print(table);
-}
-
-static int print_indicators(struct admin *admin, const struct plan_section *section)
-{
-	static const struct table_column columns[] = {
-		{"indicator", N_("指标"), TABLE_LEFT},
-		{"name", N_("名称"), TABLE_LEFT},
-		{"unit", N_("单位"), TABLE_LEFT},
-		{"required", N_("必填"), TABLE_LEFT},
-		{"kind", N_("类型"), TABLE_LEFT},
-	};
-	static const char *const kinds[] = {N_("累计"), N_("时点"),
-	                                    N_("时点（应降至零）"),
-	                                    N_("比率（自动计算）"), N_("节点")};
-	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
-
-	for (size_t i = 0; i < section->indicator_count; i++) {
-		const struct plan_indicator *one = &section->indicators[i];
-
-		table_row(table, one->id, one->name, one->unit->name,
-		          one->required ? _("是") : "", _(kinds[one->kind]));
-	}
-	return table_print(table);
-}
-
-static int print_rules(struct admin *admin, const struct plan_section *section)
-{
-	static const struct table_column columns[] = {
-		{"rule", N_("规则"), TABLE_LEFT},
-		{"severity", N_("级别"), TABLE_LEFT},
-		{"text", N_("审核关系"), TABLE_LEFT},
-		{"basis", N_("依据"), TABLE_LEFT},
-	};
-	static const char *const severities[] = {"", N_("强制性"), N_("核实性"),
-	                                         N_("提示")};
-	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
-
-	for (size_t i = 0; i < section->rule_count; i++) {
-		const struct plan_rule *rule = &section->rules[i];
-
-		table_row(table, rule->id, _(severities[rule->severity]), rule->text,
-		          rule->basis);
-	}
-	return table_print(table);
-}
-
-static int print_allocations(struct admin *admin, const struct plan *plan,
-                             const struct plan_section *section)
-{
-	static const struct table_column columns[] = {
-		{"target", N_("责任目标"), TABLE_LEFT},
-		{"unit", N_("单位"), TABLE_LEFT},
-		{"task", N_("任务数"), TABLE_RIGHT},
-		{"sample", N_("备注"), TABLE_LEFT},
-	};
-	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
-
-	for (size_t i = 0; i < section->target_count; i++) {
-		const struct plan_target *target = &section->targets[i];
-
-		for (size_t u = 0; target->allocations != NULL && u < plan->unit_count;
-		     u++) {
-			const struct plan_allocation *part = &target->allocations[u];
-
-			table_row(table, target->name, part->unit->name,
-			          part->no_task ? _("无任务")
-			                        : print_quantity(admin, &part->value),
-			          part->sample ? _("示例数据") : "");
-		}
-	}
+	for (size_t i = 0; i < plan->section_count; i++)
+		for (size_t j = 0; j < plan->sections[i].target_count; j++)
+			add_target(admin, table, &plan->sections[i].targets[j]);
 	return table_print(table);
 }
 
 int plan_text_section(struct admin *admin, const struct plan *plan, const char *name)
 {
 	const struct plan_section *section = plan_find_section(plan, name);
+	struct table *indicators, *rules, *allocations;
 	int code;
 
 	if (section == NULL)
 		return admin_error(_("方案中没有板块 %s"), name);
+	indicators = list_indicators(admin, section);
+	rules = list_rules(admin, section);
+	allocations = list_allocations(admin, plan, section);
 	if (admin->json)
-		return print_indicators(admin, section);
-	printf("%s、%s（%s）\n\n", section->id, section->name, section->lead->name);
-	code = print_indicators(admin, section);
-	(void)putchar('\n');
-	if (code == ADMIN_OK)
-		code = print_rules(admin, section);
-	(void)putchar('\n');
-	if (code == ADMIN_OK)
-		code = print_allocations(admin, plan, section);
+		return print_section_json(section, indicators, rules, allocations);
+	printf(_("板块 %s  %s    牵头处室：%s\n"), section->id, section->name,
+	       section->lead->name);
+	printf("\n%s\n", _("一、填报指标"));
+	code = table_print(indicators);
+	printf("\n%s\n", _("二、审核关系"));
+	if (table_print(rules) != ADMIN_OK)
+		code = ADMIN_FAILED;
+	printf("\n%s\n", _("三、任务分解"));
+	if (table_print(allocations) != ADMIN_OK)
+		code = ADMIN_FAILED;
 	return code;
+}
+
+static struct table *list_indicators(struct admin *admin,
+                                     const struct plan_section *section)
+{
+	static const struct table_column columns[] = {
+		{"indicator", N_("指标"), TABLE_LEFT},
+		{"name", N_("名称"), TABLE_LEFT},
+		{"unit", N_("计量单位"), TABLE_LEFT},
+		{"required", N_("必填"), TABLE_FLAG},
+		{"kind", N_("类型"), TABLE_LEFT},
+	};
+	static const char *const kinds[] = {N_("累计数"), N_("时点数"),
+	                                    N_("时点数（应降至零）"),
+	                                    N_("比率（自动计算）"), N_("关键节点")};
+	static const char *const keys[] = {"cumulative", "level", "falling", "share",
+	                                   "milestone"};
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < section->indicator_count; i++) {
+		const struct plan_indicator *one = &section->indicators[i];
+
+		table_row(table, one->id, one->name, one->unit->name,
+		          text_flag(one->required),
+		          admin->json ? keys[one->kind] : _(kinds[one->kind]));
+	}
+	return table;
+}
+
+static struct table *list_rules(struct admin *admin, const struct plan_section *section)
+{
+	static const struct table_column columns[] = {
+		{"rule", N_("规则"), TABLE_LEFT},
+		{"severity", N_("级别"), TABLE_LEFT},
+		{"text", N_("内容"), TABLE_LEFT},
+		{"basis", N_("依据"), TABLE_LEFT},
+	};
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < section->rule_count; i++) {
+		const struct plan_rule *rule = &section->rules[i];
+
+		table_row(table, rule->id,
+		          text_severity(admin, (Duban__V1__Severity)rule->severity),
+		          rule->text, rule->basis);
+	}
+	return table;
+}
+
+static struct table *list_allocations(struct admin *admin, const struct plan *plan,
+                                      const struct plan_section *section)
+{
+	static const struct table_column columns[] = {
+		{"target", NULL, TABLE_LEFT},   {"name", N_("责任目标"), TABLE_LEFT},
+		{"unit", NULL, TABLE_LEFT},     {"unit_name", N_("责任单位"), TABLE_LEFT},
+		{"no_task", NULL, TABLE_FLAG},  {"task", N_("任务数"), TABLE_RIGHT},
+		{"measure", NULL, TABLE_LEFT},  {"sample", NULL, TABLE_FLAG},
+		{NULL, N_("备注"), TABLE_LEFT},
+	};
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < section->target_count; i++) {
+		const struct plan_target *target = &section->targets[i];
+		size_t units = target->allocations != NULL ? plan->unit_count : 0;
+
+		for (size_t u = 0; u < units; u++) {
+			const struct plan_allocation *part = &target->allocations[u];
+			const char *none = admin->json ? "" : _("无任务");
+
+			table_row(table, target->id, target->name, part->unit->code,
+			          part->unit->name, text_flag(part->no_task),
+			          part->no_task ? none : text_value(admin, &part->value),
+			          part->no_task ? "" : part->value.unit->name,
+			          text_flag(part->sample),
+			          part->sample ? _("示例数据") : "");
+		}
+	}
+	return table;
+}
+
+static int print_section_json(const struct plan_section *section,
+                              struct table *indicators, struct table *rules,
+                              struct table *allocations)
+{
+	return output_json(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "section",
+	                             section->id, "name", section->name, "lead",
+	                             section->lead->name, "indicators",
+	                             table_take_json(indicators), "rules",
+	                             table_take_json(rules), "allocations",
+	                             table_take_json(allocations)));
 }

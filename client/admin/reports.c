@@ -7,6 +7,7 @@
 #include "client/admin/reports.h"
 
 #include <duban/v1/reports.pb-c.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "base/err.h"
 #include "client/admin/admin.h"
 #include "client/admin/call.h"
+#include "client/admin/output.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
 #include "model/receipt.h"
@@ -46,8 +48,7 @@ struct opened {
 	struct envelope envelope;
 	const struct report *report;
 	const struct receipt_body *receipt;
-	const char *signature; /* "ok", or what is wrong */
-	const char *receipt_state;
+	int signature, receipt_signature; /* 0, or the error with which it was refused */
 };
 
 static int open_report(struct admin *admin, const Duban__V1__GetReportResponse *answer,
@@ -64,8 +65,8 @@ int reports_list(struct admin *admin, const char *const *args)
 		{"period", N_("报告期"), TABLE_LEFT},
 		{"received_at", N_("收到时间"), TABLE_LEFT},
 		{"timeliness", N_("时效"), TABLE_LEFT},
-		{"figures", N_("数据项"), TABLE_RIGHT},
-		{"notices", N_("提示"), TABLE_RIGHT},
+		{"figures", N_("数据项数"), TABLE_COUNT},
+		{"notices", N_("提示数"), TABLE_COUNT},
 		{"approved_by", N_("负责人"), TABLE_LEFT},
 	};
 	Duban__V1__Page page = DUBAN__V1__PAGE__INIT;
@@ -135,16 +136,19 @@ static int read_ca(struct admin *admin, struct trust **ret_trust)
 	if (text != NULL)
 		len = read(fd, text, CA_FILE_MAX);
 	if (len < 0)
-		return admin_error(_("CA 证书 %s 无法读取：%m"), admin->settings.ca);
+		return admin_error(_("CA 证书 %s 无法读取：%s"), admin->settings.ca,
+		                   text_errno(errno));
 	if (trust_create(bytes_of(text, (size_t)len), bytes_of(NULL, 0), ret_trust,
 	                 &why) < 0)
 		return admin_error(_("CA 证书 %s：%s"), admin->settings.ca, why);
 	return ADMIN_OK;
 }
 
-static const char *verdict(int r)
+static const char *verdict(const struct admin *admin, int r)
 {
-	return r == 0 ? _("有效") : err_text(r);
+	if (admin->json)
+		return r == 0 ? "valid" : err_name(r);
+	return r == 0 ? _("有效") : text_err(r);
 }
 
 /* Signatures are judged at the time at which they were made to count: receipt. */
@@ -159,11 +163,11 @@ static void verify(struct admin *admin, const struct trust *trust,
 	if (r == 0)
 		r = receipt_verify(&admin->arena, trust, receipt, opened->report->id,
 		                   opened->envelope.payload, at, &opened->receipt);
-	opened->receipt_state = verdict(r);
+	opened->receipt_signature = r;
 	if (r == 0)
 		at = opened->receipt->wall_received_at / 1000;
-	opened->signature = verdict(
-		seal_verify(trust, &opened->envelope, REPORT_PAYLOAD_TYPE, at, &signer));
+	opened->signature =
+		seal_verify(trust, &opened->envelope, REPORT_PAYLOAD_TYPE, at, &signer);
 }
 
 static int open_report(struct admin *admin, const Duban__V1__GetReportResponse *answer,
@@ -196,7 +200,8 @@ static const char *figure_text(struct admin *admin, const struct figure *figure)
 
 static void print_person(const char *role, const struct person *person)
 {
-	printf("%s：%s  %s  %s\n", role, person->name, person->post, person->telephone);
+	printf(_("%s：%s  %s  %s\n"), role, person->name, person->post,
+	       person->telephone);
 }
 
 static int print_figures(struct admin *admin, const struct report *report)
@@ -229,9 +234,10 @@ static int print_report(struct admin *admin, const struct opened *opened)
 	}
 	printf(_("方案 %s 第 %u 版    单位 %s    板块 %s    报告期 %s\n"), report->plan,
 	       report->plan_version, report->unit, report->section, report->period);
-	printf(_("签名（%s）：%s    回执签名：%s\n\n"),
-	       algorithm_name(opened->envelope.algorithm), opened->signature,
-	       opened->receipt_state);
+	printf(_("填报签名（%s）：%s    回执签名：%s\n\n"),
+	       algorithm_name(opened->envelope.algorithm),
+	       verdict(admin, opened->signature),
+	       verdict(admin, opened->receipt_signature));
 	code = print_figures(admin, report);
 	printf(_("\n工作进展：%s\n存在问题：%s\n下一步安排：%s\n需市级协调事项：%s\n\n"),
 	       report->texts.progress, report->texts.problems, report->texts.next_steps,
@@ -242,7 +248,7 @@ static int print_report(struct admin *admin, const struct opened *opened)
 	for (const struct finding *one =
 	             opened->receipt != NULL ? opened->receipt->findings : NULL;
 	     one != NULL; one = one->next)
-		printf(_("提示 %s：%s\n"), one->rule, one->text);
+		printf(_("审核提示 %s：%s\n"), one->rule, one->text);
 	return code;
 }
 
@@ -252,11 +258,9 @@ static json_t *person_json(const struct person *person)
 	                 "telephone", person->telephone);
 }
 
-static int print_json(struct admin *admin, const struct opened *opened)
+static json_t *figures_json(const struct report *report)
 {
-	const struct report *report = opened->report;
-	json_t *figures = json_array(), *object;
-	int failed;
+	json_t *figures = json_array();
 
 	for (size_t i = 0; i < report->figure_count; i++) {
 		const struct figure *figure = &report->figures[i];
@@ -269,25 +273,46 @@ static int print_json(struct admin *admin, const struct opened *opened)
 		                                      "unit", figure->value.unit->name,
 		                                      "reason", figure->reason));
 	}
-	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, "
-	                   "s:s, s:o, s:o, s:o}",
-	                   "number",
-	                   opened->receipt != NULL ? opened->receipt->number : "",
-	                   "received_at",
-	                   opened->receipt != NULL
-	                           ? text_instant(admin, opened->receipt->received_at)
-	                           : "",
-	                   "plan", report->plan, "unit", report->unit, "section",
-	                   report->section, "period", report->period, "signature",
-	                   opened->signature, "receipt", opened->receipt_state, "figures",
-	                   figures, "progress", report->texts.progress, "problems",
-	                   report->texts.problems, "next_steps", report->texts.next_steps,
-	                   "city_to_settle", report->texts.city_to_settle, "filled_by",
-	                   person_json(&report->filled_by), "reviewed_by",
-	                   person_json(&report->reviewed_by), "approved_by",
-	                   person_json(&report->approved_by));
-	failed = object == NULL || json_dumpf(object, stdout, JSON_INDENT(2)) != 0;
-	(void)putchar('\n');
-	json_decref(object);
-	return failed ? admin_error(_("内存不足，无法输出")) : ADMIN_OK;
+	return figures;
+}
+
+/* What the receipt says; null when its signature does not verify. */
+static json_t *receipt_json(struct admin *admin, const struct receipt_body *receipt)
+{
+	json_t *findings = json_array();
+
+	if (receipt == NULL) {
+		json_decref(findings);
+		return json_null();
+	}
+	for (const struct finding *one = receipt->findings; one != NULL; one = one->next)
+		(void)json_array_append_new(
+			findings, json_pack("{s:s, s:s, s:s}", "rule", one->rule, "field",
+		                            one->field, "text", one->text));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "number", receipt->number,
+	                 "received_at", text_instant(admin, receipt->received_at),
+	                 "due_at", text_instant(admin, receipt->due_at), "timeliness",
+	                 receipt->timeliness == LATE ? "late" : "on_time", "findings",
+	                 findings);
+}
+
+static int print_json(struct admin *admin, const struct opened *opened)
+{
+	const struct report *report = opened->report;
+
+	return output_json(json_pack(
+		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, "
+		"s:o, s:o, s:o}",
+		"plan", report->plan, "plan_version", (int)report->plan_version, "unit",
+		report->unit, "section", report->section, "period", report->period,
+		"algorithm", algorithm_name(opened->envelope.algorithm), "signature",
+		verdict(admin, opened->signature), "receipt_signature",
+		verdict(admin, opened->receipt_signature), "receipt",
+		receipt_json(admin, opened->receipt), "figures", figures_json(report),
+		"progress", report->texts.progress, "problems", report->texts.problems,
+		"next_steps", report->texts.next_steps, "city_to_settle",
+		report->texts.city_to_settle, "filled_by",
+		person_json(&report->filled_by), "reviewed_by",
+		person_json(&report->reviewed_by), "approved_by",
+		person_json(&report->approved_by)));
 }

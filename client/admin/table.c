@@ -5,9 +5,12 @@
 #include <jansson.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "client/admin/admin.h"
+#include "client/admin/output.h"
 
 struct table {
 	struct libscols_table *lines; /* one of the two is NULL */
@@ -17,8 +20,10 @@ struct table {
 	bool failed;
 };
 
+static void add_column(struct table *table, const struct table_column *column);
 static void add_line(struct table *table, const char *const *cells);
 static void add_object(struct table *table, const char *const *cells);
+static json_t *to_json(const struct table_column *column, const char *cell);
 
 struct table *table_create(struct admin *admin, const struct table_column *columns,
                            size_t count)
@@ -38,11 +43,18 @@ struct table *table_create(struct admin *admin, const struct table_column *colum
 	table->lines = scols_new_table();
 	table->failed = table->lines == NULL;
 	for (size_t i = 0; !table->failed && i < count; i++)
-		if (scols_table_new_column(
-			    table->lines, _(columns[i].title), 0,
-			    columns[i].align == TABLE_RIGHT ? SCOLS_FL_RIGHT : 0) == NULL)
-			table->failed = true;
+		if (columns[i].title != NULL)
+			add_column(table, &columns[i]);
 	return table;
+}
+
+static void add_column(struct table *table, const struct table_column *column)
+{
+	bool right = column->kind == TABLE_RIGHT || column->kind == TABLE_COUNT;
+
+	if (scols_table_new_column(table->lines, _(column->title), 0,
+	                           right ? SCOLS_FL_RIGHT : 0) == NULL)
+		table->failed = true;
 }
 
 void table_cells(struct table *table, const char *const *cells, size_t count)
@@ -59,10 +71,20 @@ void table_cells(struct table *table, const char *const *cells, size_t count)
 static void add_line(struct table *table, const char *const *cells)
 {
 	struct libscols_line *line = scols_table_new_line(table->lines, NULL);
+	size_t shown = 0;
 
-	for (size_t i = 0; line != NULL && i < table->count; i++)
-		if (cells[i] != NULL && scols_line_set_data(line, i, cells[i]) != 0)
+	for (size_t i = 0; line != NULL && i < table->count; i++) {
+		const struct table_column *column = &table->columns[i];
+		const char *cell = cells[i];
+
+		if (column->title == NULL)
+			continue;
+		if (column->kind == TABLE_FLAG && cell != NULL)
+			cell = strcmp(cell, "true") == 0 ? _("是") : "";
+		if (cell != NULL && scols_line_set_data(line, shown, cell) != 0)
 			table->failed = true;
+		shown++;
+	}
 	if (line == NULL)
 		table->failed = true;
 }
@@ -72,12 +94,34 @@ static void add_object(struct table *table, const char *const *cells)
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < table->count; i++)
-		if (json_object_set_new(object, table->columns[i].key,
-		                        json_string(cells[i] != NULL ? cells[i] : "")) !=
-		    0)
+		if (table->columns[i].key != NULL &&
+		    json_object_set_new(object, table->columns[i].key,
+		                        to_json(&table->columns[i], cells[i])) != 0)
 			table->failed = true;
 	if (json_array_append_new(table->objects, object) != 0)
 		table->failed = true;
+}
+
+static json_t *to_json(const struct table_column *column, const char *cell)
+{
+	if (cell == NULL)
+		cell = "";
+	if (column->kind == TABLE_FLAG)
+		return json_boolean(strcmp(cell, "true") == 0);
+	if (column->kind == TABLE_COUNT)
+		return cell[0] == '\0' ? json_null()
+		                       : json_integer(strtoll(cell, NULL, 10));
+	return json_string(cell);
+}
+
+struct json_t *table_take_json(struct table *table)
+{
+	json_t *objects = NULL;
+
+	if (table != NULL && !table->failed)
+		objects = TAKE(table->objects);
+	table_destroy(table);
+	return objects;
 }
 
 void table_destroy(struct table *table)
@@ -93,10 +137,9 @@ int table_print(struct table *table)
 {
 	bool ok = table != NULL && !table->failed;
 
-	if (ok && table->objects != NULL) {
-		ok = json_dumpf(table->objects, stdout, JSON_INDENT(2)) == 0;
-		(void)putchar('\n');
-	} else if (ok) {
+	if (ok && table->objects != NULL)
+		return output_json(table_take_json(table));
+	if (ok) {
 		/* Never cut a cell to the terminal's width: a figure without its end is a
 		 * wrong figure. */
 		(void)scols_table_enable_nowrap(table->lines, 1);

@@ -8,17 +8,23 @@
 #include <stddef.h>
 
 struct admin;
+struct json_t;
 struct table;
 
 struct table_column {
-	const char *key;   /* in JSON */
-	const char *title; /* N_() */
-	enum { TABLE_LEFT, TABLE_RIGHT } align;
+	const char *key;   /* in JSON; NULL: for people only */
+	const char *title; /* N_(); NULL: for programs only */
+	enum {
+		TABLE_LEFT,  /* text */
+		TABLE_RIGHT, /* text; quantities, which are strings in JSON too */
+		TABLE_COUNT, /* digits; an integer in JSON, null when empty */
+		TABLE_FLAG, /* text_flag(); 是 or nothing for people, a boolean in JSON */
+	} kind;
 };
 
 #define TABLE_COLUMNS_MAX 64
 
-/* Borrows @columns. Never NULL: out of memory shows in table_print(). */
+/* Borrows @columns. NULL when memory ran out: the others accept it, and say so. */
 struct table *table_create(struct admin *admin, const struct table_column *columns,
                            size_t count);
 /* One text a column, copied; NULL is an empty cell. */
@@ -26,9 +32,11 @@ void table_cells(struct table *table, const char *const *cells, size_t count);
 #define table_row(table, ...)                                    \
 	table_cells((table), (const char *const[]){__VA_ARGS__}, \
 	            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+/* The array of objects, with --json; gives it and destroys @table. NULL: no memory. */
+struct json_t *table_take_json(struct table *table);
 /* For ways out without printing. Accepts NULL. */
 void table_destroy(struct table *table);
-/* Print and destroy. Gives an admin_exit; an empty table prints its titles only. */
+/* Print and destroy. Gives an admin_exit; an empty table prints that it is. */
 int table_print(struct table *table);
 
 #endif

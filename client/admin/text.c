@@ -1,6 +1,8 @@
 /* Values of the contract as words. */
 #include "client/admin/text.h"
 
+#include <string.h>
+
 #include "base/check.h"
 #include "client/admin/admin.h"
 #include "model/calendar.h"
@@ -41,6 +43,22 @@ const char *text_quantity(struct admin *admin, const Duban__V1__Quantity *quanti
 		return "";
 	quantity_print(&value, text);
 	return arena_strdup(&admin->arena, text);
+}
+
+const char *text_value(struct admin *admin, const struct quantity *quantity)
+{
+	char text[QUANTITY_TEXT_MAX];
+
+	if (admin->json)
+		quantity_print_number(quantity, text);
+	else
+		quantity_print(quantity, text);
+	return arena_strdup(&admin->arena, text);
+}
+
+const char *text_flag(bool flag)
+{
+	return flag ? "true" : "false";
 }
 
 const char *text_number(struct admin *admin, uint64_t number)
@@ -88,6 +106,33 @@ const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind
 	};
 
 	return choose(admin, words, ARRAY_LEN(words), (int)kind);
+}
+
+static const char *find(const struct admin *admin, const struct word *words, size_t count,
+                        const char *key)
+{
+	for (size_t i = 0; !admin->json && i < count; i++)
+		if (strcmp(words[i].key, key) == 0)
+			return _(words[i].zh);
+	return key;
+}
+
+const char *text_channel(const struct admin *admin, const char *channel)
+{
+	static const struct word words[] = {{N_("在线"), "stream"},
+	                                    {N_("邮件"), "email"},
+	                                    {N_("群机器人"), "webhook"}};
+
+	return find(admin, words, ARRAY_LEN(words), channel);
+}
+
+const char *text_delivery(const struct admin *admin, const char *state)
+{
+	static const struct word words[] = {{N_("待送出"), "waiting"},
+	                                    {N_("已送出"), "sent"},
+	                                    {N_("未送达"), "failed"}};
+
+	return find(admin, words, ARRAY_LEN(words), state);
 }
 
 const char *text_severity(const struct admin *admin, Duban__V1__Severity severity)

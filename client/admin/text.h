@@ -5,9 +5,11 @@
 #include <duban/v1/alerts.pb-c.h>
 #include <duban/v1/common.pb-c.h>
 #include <duban/v1/report.pb-c.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct admin;
+struct quantity;
 
 /* Offices here keep one clock: China Standard Time. */
 #define TEXT_UTC_OFFSET 480
@@ -16,13 +18,19 @@ struct admin;
 const char *text_instant(struct admin *admin, int64_t ms);
 /* "约27.28万户"; "" for NULL. */
 const char *text_quantity(struct admin *admin, const Duban__V1__Quantity *quantity);
+/* The same, with --json "272800" alone: its unit is a column of its own. */
+const char *text_value(struct admin *admin, const struct quantity *quantity);
 const char *text_number(struct admin *admin, uint64_t number);
+const char *text_flag(bool flag); /* for a TABLE_FLAG; static */
 const char *text_bytes(struct admin *admin, const ProtobufCBinaryData *data); /* hex */
 
 /* Static; with --json the English word. */
 const char *text_light(const struct admin *admin, Duban__V1__Light light);
 const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness timeliness);
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind);
+/* "stream", "email", "webhook"; "waiting", "sent", "failed". */
+const char *text_channel(const struct admin *admin, const char *channel);
+const char *text_delivery(const struct admin *admin, const char *state);
 const char *text_severity(const struct admin *admin, Duban__V1__Severity severity);
 
 #endif

@@ -27,7 +27,7 @@ static void test_every_code_has_words_of_its_own(void **state)
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(text_err(codes[i]), text_err(codes[j]));
 	assert_string_equal(text_err(E_IO), "读写失败");
-	assert_string_equal(text_err(0), "正常");
+	assert_string_equal(text_err(0), "成功");
 	assert_string_equal(text_err(-9999), text_err(E_INTERNAL));
 }
 
