@@ -274,8 +274,8 @@ static void put(struct plans *plans, struct held *held)
 	if (find(plans, id) != NULL) {
 		plan_version_unref(&plans->current[at]->version);
 	} else {
-		memmove(&plans->current[at + 1], &plans->current[at],
-		        (plans->count - at) * sizeof(plans->current[0]));
+		for (size_t i = plans->count; i > at; i--)
+			plans->current[i] = plans->current[i - 1];
 		plans->count++;
 	}
 	plans->current[at] = held;

@@ -96,7 +96,7 @@ const struct rpc_method *const *service_tables(struct server *srv,
 			return NULL;
 		rows += count_rows(names[count]) + 1;
 	}
-	tables = calloc(1, (count + 1) * sizeof(*tables) + rows * sizeof(*at));
+	tables = calloc(1, (count + 1) * sizeof(void *) + rows * sizeof(*at));
 	if (tables == NULL)
 		return NULL;
 	at = (struct rpc_method *)(void *)&tables[count + 1];
