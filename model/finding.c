@@ -85,7 +85,11 @@ const char *findings_first(const struct findings *findings)
 		finding = finding->next;
 	if (finding == NULL)
 		return "refused; the findings did not fit into memory";
-	line = arena_printf(findings->arena, "%s %s %s (%s)", finding->rule,
-	                    finding->field, finding->found, finding->allowed);
+	if (finding->found[0] == '\0') /* not about a value: the sentence says it */
+		line = arena_printf(findings->arena, "%s %s %s", finding->rule,
+		                    finding->field, finding->text);
+	else
+		line = arena_printf(findings->arena, "%s %s %s (%s)", finding->rule,
+		                    finding->field, finding->found, finding->allowed);
 	return line != NULL ? line : finding->rule;
 }
