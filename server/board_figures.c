@@ -165,6 +165,8 @@ static const struct board_report *find_report(const struct board_facts *facts,
 {
 	const struct board_report wanted = {.unit = unit, .section = section};
 
+	if (facts->report_count == 0)
+		return NULL;
 	return bsearch(&wanted, facts->reports, facts->report_count,
 	               sizeof(*facts->reports), compare_reports);
 }
@@ -412,10 +414,12 @@ static unsigned level_of(const struct board_facts *facts, const char *unit,
 	const struct board_level wanted = {.unit = unit,
 	                                   .section = section,
 	                                   .target = target};
-	const struct board_level *level =
-		bsearch(&wanted, facts->levels, facts->level_count,
-	                sizeof(*facts->levels), compare_levels);
+	const struct board_level *level;
 
+	if (facts->level_count == 0)
+		return 0;
+	level = bsearch(&wanted, facts->levels, facts->level_count,
+	                sizeof(*facts->levels), compare_levels);
 	return level != NULL ? level->level : 0;
 }
 

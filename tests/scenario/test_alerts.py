@@ -5,6 +5,7 @@ What a user would lose: the reminder that mattered, or the peace of being told o
 import base64
 import hashlib
 import hmac
+import socket
 
 import grpc
 import pytest
@@ -22,11 +23,11 @@ SECOND_STEP = 1660006800000  # 2022-08-09 09:00 +08:00
 
 
 class World:
-    def __init__(self, folder, conninfo, mail=None, robots=None):
+    def __init__(self, folder, conninfo, mail=None, robots=None, per_minute=20):
         self.folder = folder
         self.centre = Duband(folder, conninfo, settings={"deliver": {
             "smtp_url": f"smtp://127.0.0.1:{mail.port}" if mail else "",
-            "smtp_from": "duban@changsha.test",
+            "smtp_from": "duban@changsha.test", "webhook_per_minute": per_minute,
             "contacts": self.contacts(mail, robots)}})
         self.authority = self.centre.authority
         self.centre.start()
@@ -271,6 +272,32 @@ def test_a_mail_server_that_was_down_gets_everything_later_once(told):
     assert len(told.mail.to("head@changsha.test")) == expected
 
 
+def test_a_server_killed_while_it_sends_loses_nothing(told, postgres):
+    """What it had claimed is somebody's again when the lease ends."""
+    database = told.centre.config["database"]["conninfo"].rpartition("dbname=")[2]
+    told.mail.down()
+    with socket.socket() as silent:  # accepts, and never says a word
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        silent.bind(("127.0.0.1", told.mail.port))
+        silent.listen()
+        step_to(told.office, SECOND_STEP - 1)
+        told.office.administration.StepClock.future(
+            administration_pb2.StepClockRequest(to=SECOND_STEP), timeout=TIMEOUT)
+        wait_for(lambda: postgres.psql(database, "SELECT count(*) FROM delivery WHERE "
+                                       "wall_claimed_until IS NOT NULL AND channel = 'email'")
+                 != "0", "mails to be claimed")
+        told.centre.process.kill()
+    told.mail.up()
+    postgres.psql(database, "UPDATE delivery SET wall_claimed_until = "
+                  "wall_claimed_until - interval '1 hour'")
+    told.centre.start(migrate=False)
+    told.office = told.centre.office()
+    expected = [a for a in told.alerts() if a.recipient == f"department/{LEAD}"]
+    wait_for(lambda: states(told, "email", "head@changsha.test") == ["sent"] * len(expected),
+             "every mail to be sent")
+    assert expected and len(told.mail.to("head@changsha.test")) == len(expected)
+
+
 def test_robots_get_what_they_understand(told):
     step_to(told.office, SECOND_STEP)
     expected = [a for a in told.alerts() if a.recipient == f"department/{LEAD}"]
@@ -301,6 +328,22 @@ def test_a_robot_that_refuses_is_asked_again_and_no_secret_is_written_down(told)
     assert "secret-" not in told.centre.process.log.read_text("utf-8")
     assert "SEC000" not in told.centre.process.log.read_text("utf-8")
     assert "secret-" not in str([a.deliveries for a in told.alerts()])
+
+
+def test_a_robot_s_rate_is_kept_and_nothing_is_dropped(postgres, tmp_path):
+    robots = RobotSink()
+    world = World(tmp_path, postgres.create(), robots=robots, per_minute=3)
+    try:
+        step_to(world.office, SECOND_STEP)
+        heads = [a for a in world.alerts() if a.recipient == f"department/{LEAD}"]
+        assert len(heads) > 3
+        # The step waited for what could be sent, and not for what has to wait.
+        assert len(robots.of("/json")) == 3
+        wait_for(lambda: sorted(states(world, "webhook", "群json")) ==
+                 ["sent"] * 3 + ["waiting"] * (len(heads) - 3), "three records")
+    finally:
+        world.centre.stop()
+        robots.close()
 
 
 def test_two_servers_tell_everybody_once(told, tmp_path):

@@ -31,6 +31,11 @@ static void step_to(const char *text)
 static void every_missing_report_is_told_once_and_upwards(void **state)
 {
 	(void)state;
+	(void)database_run(
+		"UPDATE timetable t SET at = o.due_at FROM obligation o WHERE "
+		"t.kind = 3 AND t.unit = '430103' AND t.period = '2022-07' AND "
+		"o.plan = t.plan AND o.unit = t.unit AND o.section = t.section AND "
+		"o.period = t.period");
 	step_to("2022-08-03 09:00"); /* two working days before Friday the 5th */
 	assert_int_equal(database_run("SELECT count(*) FROM alert WHERE kind = 1"),
 	                 database_run("SELECT count(*) FROM obligation "
@@ -42,6 +47,21 @@ static void every_missing_report_is_told_once_and_upwards(void **state)
 	                 database_run("SELECT count(*) FROM obligation "
 	                              "WHERE period = '2022-07'"));
 	assert_int_equal(database_run("SELECT count(*) FROM alert WHERE level > 0"), 0);
+}
+
+/* A plan may ask for the light at the due time; while the report can still come, nobody
+ * is judged without it. */
+static void a_light_waits_for_a_report_that_can_still_come(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		database_run(
+			"SELECT count(*) FROM timetable t JOIN obligation o USING (plan, "
+			"unit, section, period) WHERE t.kind = 3 AND t.period = "
+	                "'2022-07' "
+			"AND t.unit = '430103' AND NOT t.done AND t.at = o.lock_at"),
+		database_run("SELECT count(*) FROM timetable WHERE kind = 3 AND "
+	                     "period = '2022-07' AND unit = '430103'"));
 }
 
 /* A report that came in after the due time is late, and is pressed for no more. */
@@ -134,6 +154,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_missing_report_is_told_once_and_upwards),
+		cmocka_unit_test(a_light_waits_for_a_report_that_can_still_come),
 		cmocka_unit_test(a_late_report_stops_the_ladder_and_clears),
 		cmocka_unit_test(the_lead_is_told_at_the_second_step),
 		cmocka_unit_test(figures_decide_about_lights),
