@@ -61,5 +61,7 @@ int agent_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int agent_settings_load(struct agent *agent);
 /* Wall time, ms since 1970. The agent's only reader of that clock. */
 int64_t agent_wall_now(void);
+/* A number by chance, for delays; 0 when there is none, which is slower and not wrong. */
+uint32_t agent_chance(void);
 
 #endif

@@ -103,7 +103,7 @@ static int pack_request(struct making *making, const struct signer *signer,
 {
 	Duban__V1__SubmitReportRequest request = DUBAN__V1__SUBMIT_REPORT_REQUEST__INIT;
 	struct envelope envelope;
-	Duban__V1__Envelope *message;
+	Duban__V1__Envelope *message = NULL;
 	int r = signer_sign(signer, making->arena, REPORT_PAYLOAD_TYPE,
 	                    making->entry.payload, &envelope);
 

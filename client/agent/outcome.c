@@ -8,8 +8,6 @@
 #include "model/period.h"
 #include "model/wording.h"
 
-#define NAME_MAX_ 400
-
 static void write_subject(FILE *out, const struct outcome_names *names,
                           const char *section, const char *period);
 static void write_receipt(FILE *out, const struct outcome_names *names,

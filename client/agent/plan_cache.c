@@ -51,8 +51,8 @@ int plan_cache_load(struct store *store, const char *id, struct plan_cached *cac
 {
 	struct plan_cached fresh;
 	struct newest newest = {.arena = &fresh.arena};
-	const Duban__V1__GetPlanResponse *message;
-	const struct plan *plan;
+	const Duban__V1__GetPlanResponse *message = NULL;
+	const struct plan *plan = NULL;
 	const char *why;
 	int r;
 
@@ -66,7 +66,7 @@ int plan_cache_load(struct store *store, const char *id, struct plan_cached *cac
 		r = E_NOT_FOUND;
 	if (r == 0 && read_answer(&fresh.arena, newest.answer, &message, &plan, &why) < 0)
 		r = E_CORRUPT;
-	if (r < 0) {
+	if (r < 0 || message == NULL) {
 		plan_cached_finish(&fresh);
 		return r;
 	}

@@ -18,7 +18,6 @@
 #include "client/agent/sender.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "duban/v1/reports.pb-c.h"
 
@@ -223,11 +222,9 @@ static int keep(struct sender *sender, bool held, const char *error)
 	const struct retry_bounds bounds = {.first =
 	                                            sender->options.settings->retry_first,
 	                                    .max = sender->options.settings->retry_max};
-	uint32_t chance = 0;
+	uint32_t chance = agent_chance();
 	int64_t delay;
 
-	/* Without chance all agents come back at once, which is slower, not wrong. */
-	(void)getrandom(&chance, sizeof(chance), GRND_NONBLOCK);
 	delay = held ? retry_held_delay(&bounds, chance)
 	             : retry_delay(&bounds, sender->entry.attempts + 1, chance);
 	return queue_retry(sender->options.store, sender->entry.row,

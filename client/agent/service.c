@@ -125,7 +125,7 @@ static int wait_for_lock(struct service *service)
 	(void)uv_timer_start(&service->poll, on_lock_timer, SITTING_TICK_MS,
 	                     SITTING_TICK_MS);
 	service->lock = sitting_take_lock(folder);
-	while (service->lock == -1 && !service->stopping &&
+	while (service->lock == E_BUSY && !service->stopping &&
 	       uv_now(&service->loop) < end) {
 		(void)uv_run(&service->loop, UV_RUN_ONCE);
 		service->lock = sitting_take_lock(folder);
@@ -133,7 +133,7 @@ static int wait_for_lock(struct service *service)
 	(void)uv_timer_stop(&service->poll);
 	if (service->lock >= 0 || service->stopping)
 		return AGENT_OK;
-	if (service->lock == -1)
+	if (service->lock == E_BUSY)
 		return agent_error(_("%s：另一个 duban-agent 正在使用"), folder);
 	return agent_error(_("%s：无法取得锁：%m"), folder);
 }

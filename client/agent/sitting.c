@@ -60,20 +60,19 @@ void sitting_close(struct sitting *sitting)
 
 int sitting_take_lock(const char *folder)
 {
-	AUTO(closep) int fd = -1;
 	char path[4096];
-	int taken, len = snprintf(path, sizeof(path), "%s/" SITTING_LOCK, folder);
+	int fd, r, len = snprintf(path, sizeof(path), "%s/" SITTING_LOCK, folder);
 
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return E_IO;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return E_IO;
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		return errno == EWOULDBLOCK ? -1 : E_IO;
-	taken = fd;
-	fd = -1;
-	return taken;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	r = errno == EWOULDBLOCK ? E_BUSY : E_IO;
+	(void)close(fd);
+	return r;
 }
 
 bool sitting_lock(struct sitting *sitting)

@@ -53,8 +53,8 @@ void sitting_touch_wake(const char *folder);
 #define SITTING_LOCK "sending.lock"
 #define SITTING_WAKE "wake"
 
-/* For the service too: the descriptor of the lock, -1 when another process holds it, or
- * E_IO. */
+/* For the service too: the descriptor of the lock. E_BUSY: another process holds it; E_IO
+ * with errno. */
 int sitting_take_lock(const char *folder);
 /* Read a whole file of at most @max bytes; E_IO, E_LIMIT (with what was read), E_NOMEM.
  */

@@ -86,7 +86,7 @@ static bool is_running(const char *folder)
 
 	if (fd >= 0)
 		(void)close(fd);
-	return fd == -1;
+	return fd == E_BUSY;
 }
 
 static const char *link_word(const char *link)

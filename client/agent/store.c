@@ -25,7 +25,7 @@
 
 #define BUSY_MS   5000
 #define SCHEMA    1
-#define PATH_MAX_ 4096
+#define PATH_SIZE 4096
 #define FILE_NAME "agent.sqlite"
 
 struct store {
@@ -108,7 +108,7 @@ int store_open(const char *folder, struct store **ret_store, const char **ret_wh
 
 static int open_file(struct store *store, const char *folder)
 {
-	char path[PATH_MAX_];
+	char path[PATH_SIZE];
 	int len = snprintf(path, sizeof(path), "%s/" FILE_NAME, folder);
 	int rc;
 

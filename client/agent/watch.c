@@ -12,7 +12,6 @@
 #include "client/agent/watch.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "base/check.h"
 #include "base/err.h"
@@ -169,12 +168,11 @@ static void start_later(struct watch *watch)
 {
 	const struct retry_bounds bounds = {.first = watch->options.settings->retry_first,
 	                                    .max = watch->options.settings->retry_max};
-	uint32_t chance = 0;
 
-	(void)getrandom(&chance, sizeof(chance), GRND_NONBLOCK);
 	watch->failures++;
-	(void)uv_timer_start(&watch->timer, on_timer,
-	                     (uint64_t)retry_delay(&bounds, watch->failures, chance), 0);
+	(void)uv_timer_start(
+		&watch->timer, on_timer,
+		(uint64_t)retry_delay(&bounds, watch->failures, agent_chance()), 0);
 }
 
 void watch_close(struct watch *watch)

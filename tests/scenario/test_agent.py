@@ -268,13 +268,15 @@ def test_refusals(agent, centre, code, policy, outcome):
     centre.before = refuse
     done = agent.submit(report_yaml(), check=outcome)
     shown = done.stdout + done.stderr
-    assert "中心端的话" in shown
     (row,) = agent.json("queue")
+    assert row["error"] == "中心端的话"
     assert row["state"] == ("refused" if outcome == 3 else "waiting")
     assert row["held"] == (code in (grpc.StatusCode.PERMISSION_DENIED,
                                     grpc.StatusCode.UNAUTHENTICATED))
     if outcome == 3:
         assert "完工大于开工" in shown and row["findings"][0]["rule"] == "R-2-03"
+    else:
+        assert "中心端的话" in shown
     centre.before = None
     agent.submit(report_yaml(), check=0)  # corrected at the centre, or a new attempt
     assert len(centre.receipts) == 1
