@@ -202,7 +202,8 @@ static int add_unit(struct districts_call *districts, const struct plan_unit *un
 {
 	const struct plan_unit **larger =
 		arena_grow(rpc_call_arena(districts->call), districts->units,
-	                   districts->count, &districts->capacity, sizeof(*larger));
+	                   districts->count, &districts->capacity,
+	                   sizeof(struct plan_unit *));
 
 	if (larger == NULL)
 		return E_NOMEM;

@@ -284,15 +284,12 @@ static void settle_job(struct job *job, enum job_result result, const char *why)
 /* What the lane has claimed and not tried goes back. */
 static void give_back(struct lane *lane)
 {
-	struct list *node = &lane->jobs;
-
 	while (!list_empty(&lane->jobs)) {
 		struct job *job = list_entry(lane->jobs.prev, struct job, link);
 
-		node = lane->jobs.prev;
 		if (job->transfer.easy != NULL)
 			return; /* under way: always the first */
-		list_remove(node);
+		list_remove(&job->link);
 		lane->job_count--;
 		record(job, DELIVERY_RELEASED, "");
 	}

@@ -267,7 +267,8 @@ static int keep_wanted(struct judge *judge, struct wanted_alert *first)
 	for (struct wanted_alert *alert = first; alert != NULL; alert = alert->next) {
 		const struct wanted_alert **larger =
 			arena_grow(&judge->arena, judge->wanted, judge->wanted_count,
-		                   &judge->wanted_capacity, sizeof(*judge->wanted));
+		                   &judge->wanted_capacity,
+		                   sizeof(struct wanted_alert *));
 
 		if (larger == NULL)
 			return E_NOMEM;

@@ -58,7 +58,7 @@ static void a_light_waits_for_a_report_that_can_still_come(void **state)
 		database_run(
 			"SELECT count(*) FROM timetable t JOIN obligation o USING (plan, "
 			"unit, section, period) WHERE t.kind = 3 AND t.period = "
-	                "'2022-07' "
+			"'2022-07' "
 			"AND t.unit = '430103' AND NOT t.done AND t.at = o.lock_at"),
 		database_run("SELECT count(*) FROM timetable WHERE kind = 3 AND "
 	                     "period = '2022-07' AND unit = '430103'"));
