@@ -90,7 +90,7 @@ static int status_json(struct admin *admin, const Duban__V1__GetStatusResponse *
 {
 	return output_json(json_pack(
 		"{s:s, s:s, s:s, s:I, s:b, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s, "
-	        "s:s}",
+		"s:s}",
 		"version", status->version, "node", status->node, "database",
 		status->database, "schema", (json_int_t)status->schema,
 		"standby_confirms", (int)status->standby_confirms, "rehearsal",

@@ -23,7 +23,7 @@ const struct command commands[] = {
 	{"plan",      "list",   "",                   N_("列出方案及其版本"),                  0, 0, NULL,              plan_list_command},
 	{"board",     "",       N_("[方案]"),         N_("进度看板：各板块、各单位的亮灯"),              0, 1, board_options,     board_show},
 	{"reports",   "list",   "",                   N_("列出已收妥的月报"),                  0, 0, reports_options,   reports_list},
-	{"reports",   "show",   N_("回执编号"),       N_("显示一份月报，并核验签名和回执"),          1, 1, NULL,              reports_show},
+	{"reports",   "show",   N_("编号"),       N_("显示一份月报，并核验签名和回执"),          1, 1, NULL,              reports_show},
 	{"alerts",    "list",   "",                   N_("列出提醒、催报和预警"),              0, 0, alerts_options,    alerts_list},
 	{"districts", "",       "",                   N_("列出各填报单位及其报送状态"),            0, 0, NULL,              districts_list},
 	{"status",    "",       "",                   N_("显示中心端的运行状态"),                  0, 0, NULL,              status_show},

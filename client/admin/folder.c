@@ -64,7 +64,7 @@ static int read_file(struct admin *admin, const char *path, const char *name,
 	uint8_t *data;
 
 	if (fd < 0 || fstat(fd, &about) != 0)
-		return admin_error("%s: %s", path, text_errno(errno));
+		return admin_error(_("%s：%s"), path, text_errno(errno));
 	if (!S_ISREG(about.st_mode)) {
 		(void)admin_error(_("%s：不是普通文件"), path);
 		return ADMIN_REFUSED;
@@ -83,7 +83,7 @@ static int read_file(struct admin *admin, const char *path, const char *name,
 	if (data == NULL || larger == NULL)
 		return admin_error("%s", text_err(E_NOMEM));
 	if (read(fd, data, (size_t)about.st_size) != (ssize_t)about.st_size)
-		return admin_error("%s: %s", path, text_errno(errno));
+		return admin_error(_("%s：%s"), path, text_errno(errno));
 	folder->files = larger;
 	folder->files[folder->count++] = (struct plan_file){
 		.name = arena_strdup(&admin->arena, name),
@@ -126,7 +126,7 @@ static int read_tree(struct admin *admin, const char *path, const char *prefix,
 	int count = depth < DEPTH_MAX ? scandir(path, &entries, NULL, by_name) : -1;
 
 	if (count < 0) {
-		(void)admin_error("%s: %s", path,
+		(void)admin_error(_("%s：%s"), path,
 		                  text_errno(depth < DEPTH_MAX ? errno : ELOOP));
 		return ADMIN_USAGE;
 	}

@@ -4,7 +4,6 @@
  *	locale, language -> find the command -> its options -> run -> exit code
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,18 +50,6 @@ static int answer_without_command(int argc, const char *const *argv,
 static int run(const struct command *command, int argc, const char **argv);
 static void print_help(FILE *out);
 static void print_command_help(const struct command *command, FILE *out);
-
-int admin_error(const char *format, ...)
-{
-	va_list args;
-
-	(void)fputs("duban: ", stderr);
-	va_start(args, format);
-	(void)vfprintf(stderr, format, args);
-	va_end(args);
-	(void)fputc('\n', stderr);
-	return ADMIN_FAILED;
-}
 
 int main(int argc, const char **argv)
 {

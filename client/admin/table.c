@@ -68,6 +68,14 @@ void table_cells(struct table *table, const char *const *cells, size_t count)
 		add_line(table, cells);
 }
 
+/* Other words than true and false stand as they are. */
+static const char *flag_word(const char *cell)
+{
+	if (strcmp(cell, "true") == 0)
+		return _("是");
+	return strcmp(cell, "false") == 0 ? "" : cell;
+}
+
 static void add_line(struct table *table, const char *const *cells)
 {
 	struct libscols_line *line = scols_table_new_line(table->lines, NULL);
@@ -80,7 +88,7 @@ static void add_line(struct table *table, const char *const *cells)
 		if (column->title == NULL)
 			continue;
 		if (column->kind == TABLE_FLAG && cell != NULL)
-			cell = strcmp(cell, "true") == 0 ? _("是") : "";
+			cell = flag_word(cell);
 		if (cell != NULL && scols_line_set_data(line, shown, cell) != 0)
 			table->failed = true;
 		shown++;

@@ -18,7 +18,8 @@ struct table_column {
 		TABLE_LEFT,  /* text */
 		TABLE_RIGHT, /* text; quantities, which are strings in JSON too */
 		TABLE_COUNT, /* digits; an integer in JSON, null when empty */
-		TABLE_FLAG, /* text_flag(); 是 or nothing for people, a boolean in JSON */
+		TABLE_FLAG,  /* text_flag(); 是, nothing or other words for people; a
+		                boolean */
 	} kind;
 };
 
