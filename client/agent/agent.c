@@ -9,7 +9,7 @@
 
 #include "base/config.h"
 
-#define CONFIG_FILE "/etc/duban/duban-agent.yaml"
+#define CONFIG_FILE "/etc/duban/agent.yaml"
 
 int agent_error(const char *format, ...)
 {

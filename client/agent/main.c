@@ -23,7 +23,7 @@ static struct agent agent;
 
 /* clang-format off */
 static const struct poptOption general_options[] = {
-	{"config",  'c', POPT_ARG_STRING, &options.config, 0, N_("配置文件（默认 DUBAN_AGENT_CONFIG 或 /etc/duban/duban-agent.yaml）"), N_("文件")},
+	{"config",  'c', POPT_ARG_STRING, &options.config, 0, N_("配置文件（默认 DUBAN_AGENT_CONFIG 或 /etc/duban/agent.yaml）"), N_("文件")},
 	{"json",    'j', POPT_ARG_NONE,   &options.json,   0, N_("输出 JSON，供程序读取"), NULL},
 	{"lang",    0,   POPT_ARG_STRING, &options.lang,   0, N_("语言：zh 或 en"), N_("语言")},
 	{"check-config", 0, POPT_ARG_NONE, &options.check_config, 0, N_("检查配置和证书，不做别的"), NULL},

@@ -20,10 +20,14 @@
 #include "client/agent/report_file.h"
 #include "model/wire.h"
 
+/* Every report that may wait, at its largest, twice: as payload and as request. */
+#define SIGNING_MEMORY_MAX (2u * QUEUE_WAITING_MAX * (REPORT_BYTES_MAX + 64u * 1024))
+
 static int judge(struct making *making);
 static int check_form(struct making *making);
-static int pack_request(struct making *making, const struct signer *signer,
-                        struct bytes *ret_request);
+static int pack_request(struct arena *arena, const struct signer *signer,
+                        struct bytes payload, struct bytes *ret_request);
+static int sign_held(void *context, const struct queue_entry *entry);
 
 int making_judge(struct making *making)
 {
@@ -95,22 +99,59 @@ int making_seal(struct making *making, const struct signer *signer, bool spooled
 	entry->period = making->report.period;
 	entry->wall_queued_at = making->wall_now;
 	r = report_encode(making->arena, &making->report, &entry->payload);
-	return r < 0 ? r : pack_request(making, signer, &entry->request);
+	return r < 0 ? r
+	             : pack_request(making->arena, signer, entry->payload,
+	                            &entry->request);
 }
 
-static int pack_request(struct making *making, const struct signer *signer,
-                        struct bytes *ret_request)
+static int pack_request(struct arena *arena, const struct signer *signer,
+                        struct bytes payload, struct bytes *ret_request)
 {
 	Duban__V1__SubmitReportRequest request = DUBAN__V1__SUBMIT_REPORT_REQUEST__INIT;
 	struct envelope envelope;
 	Duban__V1__Envelope *message = NULL;
-	int r = signer_sign(signer, making->arena, REPORT_PAYLOAD_TYPE,
-	                    making->entry.payload, &envelope);
+	int r = signer_sign(signer, arena, REPORT_PAYLOAD_TYPE, payload, &envelope);
 
 	if (r == 0)
-		r = wire_envelope_write(making->arena, &envelope, &message);
+		r = wire_envelope_write(arena, &envelope, &message);
 	if (r < 0)
 		return r;
 	request.report = message;
-	return wire_pack(making->arena, &request.base, ret_request);
+	return wire_pack(arena, &request.base, ret_request);
+}
+
+struct signing {
+	struct arena arena; /* of the list */
+	struct store *store;
+	const struct signer *signer;
+};
+
+int making_sign_again(struct store *store, const struct signer *signer)
+{
+	struct signing signing = {.store = store, .signer = signer};
+	const struct queue_query query = {.arena = &signing.arena,
+	                                  .state = QUEUE_WAITING,
+	                                  .limit = QUEUE_WAITING_MAX,
+	                                  .visit = sign_held,
+	                                  .context = &signing};
+	int r;
+
+	arena_init(&signing.arena, SIGNING_MEMORY_MAX);
+	r = queue_list(store, &query);
+	arena_finish(&signing.arena);
+	return r;
+}
+
+static int sign_held(void *context, const struct queue_entry *entry)
+{
+	struct signing *signing = context;
+	AUTO(arena_finishp) struct arena arena;
+	struct bytes request;
+	int r;
+
+	arena_init(&arena, SIGNING_MEMORY_MAX);
+	if (!entry->held)
+		return 0;
+	r = pack_request(&arena, signing->signer, entry->payload, &request);
+	return r < 0 ? r : queue_replace(signing->store, entry->row, request);
 }

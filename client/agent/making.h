@@ -43,5 +43,11 @@ struct making {
 int making_judge(struct making *making);
 /* After that: sign, and fill in @entry. E_NOMEM, E_INTERNAL, E_IO (no randomness). */
 int making_seal(struct making *making, const struct signer *signer, bool spooled);
+/*
+ * What is held may have been signed with a key that was not the right one: sign it anew
+ * and try it at once. The report stays what it was, byte for byte. Errors as store_run()
+ * and making_seal(); what was done by then stays.
+ */
+int making_sign_again(struct store *store, const struct signer *signer);
 
 #endif

@@ -233,6 +233,15 @@ static int forget_old(struct store *store)
 	                 NULL, NULL);
 }
 
+int queue_replace(struct store *store, int64_t row, struct bytes request)
+{
+	return store_run(store,
+	                 SQL("UPDATE report SET request = ?2, held = 0, wall_next_at = 0 "
+	                     "WHERE row = ?1 AND state = 0",
+	                     sql_int(row), sql_bytes(request)),
+	                 NULL, NULL);
+}
+
 int queue_filed(struct store *store, int64_t row)
 {
 	return store_run(store,

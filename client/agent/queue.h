@@ -65,6 +65,8 @@ int queue_acknowledge(struct store *store, int64_t row, struct bytes receipt,
                       int64_t wall_now);
 int queue_refuse(struct store *store, int64_t row, const char *error,
                  const char *findings, int64_t wall_now);
+/* Signed anew: replace what is sent, and try it at once. */
+int queue_replace(struct store *store, int64_t row, struct bytes request);
 /* The file of @row was moved out of the spool folder. */
 int queue_filed(struct store *store, int64_t row);
 /* Forget waits, so that everything is tried now; @held: what an operator had to mend,

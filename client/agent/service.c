@@ -24,6 +24,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "client/agent/making.h"
 #include "client/agent/outcome.h"
 #include "client/agent/sitting.h"
 
@@ -42,6 +43,7 @@ static void on_poll(uv_timer_t *timer);
 static void on_wake(uv_fs_event_t *wake, const char *name, int events, int status);
 static void on_remind(uv_timer_t *timer);
 static void on_stop(uv_signal_t *handle, int number);
+static void sign_again(struct service *service);
 static void on_reload(uv_signal_t *handle, int number);
 
 int service_open(struct agent *agent, struct service *service)
@@ -81,17 +83,20 @@ static int open_state(struct service *service)
 static int open_signer(struct service *service)
 {
 	const struct settings *settings = &service->agent->settings;
+	AUTO(signer_closep) struct signer *signer = NULL;
 	const struct identity *identity;
 	const char *why = "";
 
-	if (signer_open(settings->signer_key, settings->signer_certificate,
-	                &service->signer, &why) < 0)
+	if (signer_open(settings->signer_key, settings->signer_certificate, &signer,
+	                &why) < 0)
 		return agent_error(_("签名证书或私钥不可用：%s"), why);
-	identity = signer_identity(service->signer);
+	identity = signer_identity(signer);
 	if (identity->kind != IDENTITY_DISTRICT || identity->role != ROLE_SIGNER ||
 	    strcmp(identity->unit, settings->unit) != 0)
 		return agent_error(_("签名证书属于 %s，不是本单位 %s 的签名证书"),
 		                   identity->uri, settings->unit);
+	signer_close(service->signer);
+	service->signer = TAKE(signer);
 	return AGENT_OK;
 }
 
@@ -163,7 +168,7 @@ static int open_spool(struct service *service)
 		.loop = &service->loop,
 		.settings = settings,
 		.store = service->store,
-		.signer = service->signer,
+		.signer = &service->signer,
 		.plan = &service->plan,
 		.queued = service_on_queued,
 		.filed = service_on_filed,
@@ -240,6 +245,7 @@ static int open_parts(struct service *service)
 	start_wake(service);
 	(void)uv_timer_start(&service->poll, on_poll, SERVICE_POLL_MS, SERVICE_POLL_MS);
 	(void)uv_timer_start(&service->remind, on_remind, 0, SERVICE_REMIND_MS);
+	sign_again(service); /* a restart may be what an operator did about it */
 	sender_kick(service->sender);
 	return AGENT_OK;
 }
@@ -361,6 +367,14 @@ static void on_stop(uv_signal_t *handle, int number)
 	service->stopping = true;
 }
 
+static void sign_again(struct service *service)
+{
+	int r = making_sign_again(service->store, service->signer);
+
+	if (r < 0)
+		log_event(LOG_ERROR, "sign_again_failed", log_str("error", err_text(r)));
+}
+
 /* Certificates and revocation list anew; what was held for them is tried at once. */
 static void on_reload(uv_signal_t *handle, int number)
 {
@@ -372,11 +386,15 @@ static void on_reload(uv_signal_t *handle, int number)
 	if (service->centre == NULL)
 		return;
 	r = centre_reload(service->centre, &why);
+	if (r == 0 && open_signer(service) != AGENT_OK) {
+		r = E_CERTIFICATE;
+		why = "signer";
+	}
 	log_event(r < 0 ? LOG_ERROR : LOG_INFO, "reload",
 	          log_str("error", r < 0 ? why : NULL));
 	if (r < 0)
 		return;
-	(void)queue_hurry(service->store, true);
+	sign_again(service);
 	sender_kick(service->sender);
 	rpc_channel_connect(centre_channel(service->centre));
 }

@@ -27,7 +27,7 @@ struct spool_options {
 	uv_loop_t *loop;
 	const struct settings *settings;
 	struct store *store;
-	const struct signer *signer;
+	struct signer *const *signer;   /* where the present one is */
 	const struct plan_cached *plan; /* may hold none yet: then files wait */
 	/* A report was queued. */
 	void (*queued)(void *context, const struct queue_entry *entry);

@@ -134,7 +134,7 @@ static int take(struct handling *handling)
 		return 0;
 	if (r < 0)
 		return file(handling, "refused");
-	r = making_seal(making, options->signer, true);
+	r = making_seal(making, *options->signer, true);
 	if (r < 0)
 		return failed(handling, r, err_text(r));
 	r = queue_put(options->store, &making->entry, &row);

@@ -97,6 +97,10 @@ int submit_run(struct agent *agent, const char *const *args)
 	submission.results = agent->json ? json_array() : NULL;
 	if (options.queue_only == 0)
 		code = start_sending(&sitting);
+	/* Who submits again may have mended what others were held for. */
+	if (code == AGENT_OK && sitting.sender != NULL &&
+	    making_sign_again(sitting.store, signer) < 0)
+		(void)agent_error("%s", store_why(sitting.store));
 	if (code == AGENT_OK)
 		code = sitting_need_plan(&sitting, wait_ms());
 	for (size_t i = 0; code == AGENT_OK && args[i] != NULL; i++)
@@ -289,7 +293,7 @@ static void start_attempt(struct sitting *sitting)
 {
 	if (sitting->sender == NULL)
 		return;
-	(void)queue_hurry(sitting->store, true);
+	(void)queue_hurry(sitting->store, false);
 	sender_kick(sitting->sender);
 }
 

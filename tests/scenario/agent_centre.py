@@ -59,6 +59,7 @@ class FakeCentre:
         self.receipts = {}      # report id -> Receipt
         self.reports = {}       # report id -> Report
         self.submissions = []   # report ids as they came, repeats too
+        self.signers = []       # their certificates
         self.alerts, self.watchers, self.watched_from = [], [], []
         self.before = None      # called with (centre, Report); may raise Refusal
         self.alter = None       # called with the Receipt; gives what is sent instead
@@ -122,6 +123,7 @@ class FakeCentre:
         assert f"/district/{report.unit}/signer/" in uri
         with self.lock:
             self.submissions.append(report.report_id)
+            self.signers.append(envelope.certificates[0])
         if self.before:
             self.before(self, report)
         with self.lock:

@@ -609,3 +609,30 @@ def test_a_disk_that_fills_up(small_disk, centre):
     finally:
         if agent.service:
             agent.stop(signal.SIGKILL)
+
+
+def test_a_wrong_key_is_replaced(tmp_path, centre):
+    """Reports signed with a wrong key are not lost: signed anew, they are the same reports."""
+    stranger = Authority(tmp_path / "stranger", "other").signer(UNIT)
+    agent = Agent(tmp_path / "agent", centre, signer=stranger)
+    good = centre.authority.signer(UNIT)
+
+    def refuse(_, report):
+        raise Refusal(grpc.StatusCode.PERMISSION_DENIED, "签名证书不被信任", "", "hold")
+    centre.before = refuse
+    agent.start()
+    agent.service.wait_line(" plan ")
+    agent.drop(report_yaml(), "a.yaml")
+    agent.service.wait_line("state=held")
+    (before,) = agent.json("queue")
+    assert agent.stop() == 0
+    text = agent.config.read_text("utf-8")
+    agent.config.write_text(text.replace(str(stranger.key_file), str(good.key_file))
+                            .replace(str(stranger.certificate_file),
+                                     str(good.certificate_file)), "utf-8")
+    centre.before = None
+    agent.start()
+    agent.outcome("a.yaml")
+    assert centre.signers[-1] == good.der
+    assert [i.hex() for i in centre.reports] == [before["report_id"]]
+    assert agent.stop() == 0
