@@ -29,7 +29,7 @@ static const struct {
 	{"found character that cannot start any token",
 	 N_("值不能这样开头：缩进只能用空格，不能用 Tab；以 @、` 或 % 开头的文本要加引号")},
 	{"mapping values are not allowed in this context",
-	 N_("这里不能有“:”：文本里有半角冒号的要加引号，否则请检查缩进")},
+	 N_("这里不能有“:”：文本里有半角冒号的要加引号；否则请检查缩进，以及上一行是否用了全角冒号")},
 	{"mapping keys are not allowed in this context",
 	 N_("这里不能有“?”：以“?”开头的文本要加引号")},
 	{"block sequence entries are not allowed in this context",

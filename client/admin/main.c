@@ -60,12 +60,14 @@ int main(int argc, const char **argv)
 	locale_init(argc, argv);
 	find_words(argc, argv, words);
 	command = words[0] == NULL ? NULL : find_command(words);
-	if (command == NULL)
-		return answer_without_command(argc, argv, words);
-	argc = remove_words(argc, argv, command->verb[0] == '\0' ? 1 : 2);
-	arena_init(&admin.arena, ADMIN_MEMORY_MAX);
-	code = run(command, argc, argv);
-	arena_finish(&admin.arena);
+	if (command == NULL) {
+		code = answer_without_command(argc, argv, words);
+	} else {
+		argc = remove_words(argc, argv, command->verb[0] == '\0' ? 1 : 2);
+		arena_init(&admin.arena, ADMIN_MEMORY_MAX);
+		code = run(command, argc, argv);
+		arena_finish(&admin.arena);
+	}
 	if (fflush(stdout) != 0)
 		return admin_error(_("无法写入输出：%s"), text_errno(errno));
 	return code;
