@@ -273,7 +273,8 @@ static int print_explanation(struct admin *admin,
 			const Duban__V1__BoardLine *line =
 				section->cells[index]->lines[j];
 
-			printf("    %s\n", line->why);
+			printf(_("    %s：%s\n"), target_name(board, line->target),
+			       line->why);
 		}
 	}
 	return ADMIN_OK;

@@ -3,6 +3,7 @@
 
 #include <duban/v1/administration.pb-c.h>
 #include <jansson.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "client/admin/admin.h"
@@ -25,7 +26,7 @@ const struct poptOption clock_options[] = {
 int districts_list(struct admin *admin, const char *const *args)
 {
 	static const struct table_column columns[] = {
-		{"unit", N_("代码"), TABLE_LEFT},
+		{"unit", N_("单位代码"), TABLE_LEFT},
 		{"name", N_("单位"), TABLE_LEFT},
 		{"department", N_("填报部门"), TABLE_LEFT},
 		{"tasks", N_("承担板块数"), TABLE_COUNT},
@@ -58,12 +59,24 @@ int districts_list(struct admin *admin, const char *const *args)
 	return table_print(table);
 }
 
+/* "外接，PostgreSQL 15.20" for "external, PostgreSQL 15.20". */
+static const char *database_text(struct admin *admin, const char *text)
+{
+	const char *comma = strchr(text, ',');
+
+	if (comma != NULL && strncmp(text, "embedded", 8) == 0)
+		return arena_printf(&admin->arena, _("自带%s"), comma);
+	if (comma != NULL && strncmp(text, "external", 8) == 0)
+		return arena_printf(&admin->arena, _("外接%s"), comma);
+	return text;
+}
+
 static void status_rows(struct admin *admin, struct table *table,
                         const Duban__V1__GetStatusResponse *status)
 {
 	table_row(table, _("程序版本"), status->version);
 	table_row(table, _("节点"), status->node);
-	table_row(table, _("数据库"), status->database);
+	table_row(table, _("数据库"), database_text(admin, status->database));
 	table_row(table, _("数据库结构版本"), text_number(admin, status->schema));
 	table_row(table, _("备用库"),
 	          status->standby_confirms ? _("每次提交均经备用库确认")
@@ -129,14 +142,36 @@ int status_show(struct admin *admin, const char *const *args)
 	return table_print(table);
 }
 
+/* "report_overdue 430111 2 2022-09 level 0" and its like, counted by their first word: a
+ * due date of nine districts has dozens of them, which --json has one by one. */
+static void print_asked(const struct admin *admin,
+                        const Duban__V1__StepClockResponse *answer)
+{
+	for (size_t i = 0; i < answer->n_asked; i++) {
+		size_t count = 0, len = strcspn(answer->asked[i], " ");
+		bool seen = false;
+
+		for (size_t j = 0; j < answer->n_asked; j++) {
+			bool same =
+				strncmp(answer->asked[i], answer->asked[j], len) == 0 &&
+				strcspn(answer->asked[j], " ") == len;
+
+			seen = seen || (same && j < i);
+			count += same;
+		}
+		if (!seen)
+			printf(_("  %s：%zu 项\n"),
+			       text_alert_key(admin, answer->asked[i], len), count);
+	}
+}
+
 static int print_step(struct admin *admin, const Duban__V1__StepClockResponse *answer)
 {
 	json_t *asked;
 
 	if (!admin->json) {
 		printf(_("方案时间 %s\n"), text_instant(admin, answer->plan_at));
-		for (size_t i = 0; i < answer->n_asked; i++)
-			printf("  %s\n", answer->asked[i]);
+		print_asked(admin, answer);
 		if (answer->at_end)
 			printf("%s\n", _("方案到此为止，以后不再有时点。"));
 		return ADMIN_OK;

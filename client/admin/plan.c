@@ -182,6 +182,16 @@ static int fetch(struct admin *admin, const char *name, uint32_t version,
 	return ADMIN_OK;
 }
 
+int plan_fetch(struct admin *admin, const char *name, uint32_t version,
+               const struct plan **ret_plan)
+{
+	const Duban__V1__GetPlanResponse *answer;
+	struct folder folder;
+	int code = fetch(admin, name, version, &folder, &answer);
+
+	return code == ADMIN_OK ? read_plan(admin, &folder, false, ret_plan) : code;
+}
+
 int plan_show_command(struct admin *admin, const char *const *args)
 {
 	const Duban__V1__GetPlanResponse *answer;

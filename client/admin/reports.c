@@ -19,6 +19,7 @@
 #include "client/admin/admin.h"
 #include "client/admin/call.h"
 #include "client/admin/output.h"
+#include "client/admin/plan.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
 #include "model/receipt.h"
@@ -204,7 +205,8 @@ static void print_person(const char *role, const struct person *person)
 	       person->telephone);
 }
 
-static int print_figures(struct admin *admin, const struct report *report)
+static int print_figures(struct admin *admin, const struct report *report,
+                         const struct plan_section *section)
 {
 	static const struct table_column columns[] = {
 		{"indicator", N_("指标"), TABLE_LEFT},
@@ -213,18 +215,30 @@ static int print_figures(struct admin *admin, const struct report *report)
 	};
 	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
 
-	for (size_t i = 0; i < report->figure_count; i++)
-		table_row(table, report->figures[i].indicator,
-		          figure_text(admin, &report->figures[i]),
-		          report->figures[i].reason);
+	for (size_t i = 0; i < report->figure_count; i++) {
+		const struct figure *figure = &report->figures[i];
+		const struct plan_indicator *indicator =
+			section == NULL ? NULL
+					: plan_find_indicator(section, figure->indicator);
+
+		table_row(table, indicator != NULL ? indicator->name : figure->indicator,
+		          figure_text(admin, figure), figure->reason);
+	}
 	return table_print(table);
 }
 
 static int print_report(struct admin *admin, const struct opened *opened)
 {
 	const struct report *report = opened->report;
-	int code;
+	const struct plan_section *section;
+	const struct plan_unit *unit;
+	const struct plan *plan;
+	int code = plan_fetch(admin, report->plan, report->plan_version, &plan);
 
+	if (code != ADMIN_OK)
+		return code;
+	section = plan_find_section(plan, report->section);
+	unit = plan_find_unit(plan, report->unit);
 	if (opened->receipt != NULL) {
 		printf(_("回执 %s    收到 %s    时限 %s    %s\n"),
 		       opened->receipt->number,
@@ -233,12 +247,13 @@ static int print_report(struct admin *admin, const struct opened *opened)
 		       opened->receipt->timeliness == LATE ? _("迟报") : _("按时"));
 	}
 	printf(_("方案 %s 第 %u 版    单位 %s    板块 %s    报告期 %s\n"), report->plan,
-	       report->plan_version, report->unit, report->section, report->period);
+	       report->plan_version, unit != NULL ? unit->name : report->unit,
+	       section != NULL ? section->name : report->section, report->period);
 	printf(_("填报签名（%s）：%s    回执签名：%s\n\n"),
 	       algorithm_name(opened->envelope.algorithm),
 	       verdict(admin, opened->signature),
 	       verdict(admin, opened->receipt_signature));
-	code = print_figures(admin, report);
+	code = print_figures(admin, report, section);
 	printf(_("\n工作进展：%s\n存在问题：%s\n下一步安排：%s\n需市级协调事项：%s\n\n"),
 	       report->texts.progress, report->texts.problems, report->texts.next_steps,
 	       report->texts.city_to_settle);

@@ -95,17 +95,26 @@ const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness tim
 	return choose(admin, words, ARRAY_LEN(words), (int)timeliness);
 }
 
+static const struct word alert_kinds[] = {
+	{"", "unspecified"},
+	{N_("临期提醒"), "report_due_soon"},
+	{N_("催报"), "report_overdue"},
+	{N_("进度预警"), "behind"},
+	{N_("催办"), "target_overdue"},
+};
+
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind)
 {
-	static const struct word words[] = {
-		{"", "unspecified"},
-		{N_("临期提醒"), "report_due_soon"},
-		{N_("催报"), "report_overdue"},
-		{N_("进度预警"), "behind"},
-		{N_("催办"), "target_overdue"},
-	};
+	return choose(admin, alert_kinds, ARRAY_LEN(alert_kinds), (int)kind);
+}
 
-	return choose(admin, words, ARRAY_LEN(words), (int)kind);
+const char *text_alert_key(const struct admin *admin, const char *key, size_t len)
+{
+	for (size_t i = 1; !admin->json && i < ARRAY_LEN(alert_kinds); i++)
+		if (strncmp(alert_kinds[i].key, key, len) == 0 &&
+		    alert_kinds[i].key[len] == '\0')
+			return _(alert_kinds[i].zh);
+	return key;
 }
 
 static const char *find(const struct admin *admin, const struct word *words, size_t count,

@@ -31,6 +31,8 @@ const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind
 /* "stream", "email", "webhook"; "waiting", "sent", "failed". */
 const char *text_channel(const struct admin *admin, const char *channel);
 const char *text_delivery(const struct admin *admin, const char *state);
+/* The same kind by its key, of @len bytes, as StepClock names it; or the text itself. */
+const char *text_alert_key(const struct admin *admin, const char *key, size_t len);
 const char *text_severity(const struct admin *admin, Duban__V1__Severity severity);
 
 #endif

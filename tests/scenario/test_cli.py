@@ -349,6 +349,7 @@ def test_the_board(desk):
     assert "【示例数据】" in text and "图例：" in text and "全市责任目标" in text
     assert "Legend:" in desk("board", "--lang", "en").stdout
     assert "雨花区（430111）" in desk("board", "--explain", "430111").stdout
+    assert "改造城镇老旧小区：截至7月31日" in desk("board", "--explain", "430111").stdout
     assert desk("board", "--explain", "雨花区").stdout == \
         desk("board", "--explain", "430111").stdout
     assert "没有单位 999999" in desk("board", "--explain", "999999", check=1).stderr
@@ -367,6 +368,7 @@ def test_reports(desk, centre):
     figures = {figure["indicator"]: figure for figure in one["figures"]}
     assert figures["investment_done"]["value"] == "3250.50"
     text = desk("reports", "show", centre.number).stdout
+    assert "“十四五”累计开工小区" in text and "单位 雨花区" in text
     assert "工作进展：本月完工1个小区。" in text and "回执签名：有效" in text
     assert "没有找到" in desk("reports", "show", "nothing", check=1).stderr
 
