@@ -7,7 +7,7 @@
  * pg_send() only queues. The queue is sent in the loop's prepare phase, after everything
  * that this turn of the loop had to say; so nothing runs inside a caller's call, and no
  * time is lost. An idle connection is taken first, then the least loaded one, up to
- * PG_IN_FLIGHT_MAX batches ahead.
+ * PG_IN_FLIGHT_MAX batches ahead, unless what it does takes long.
  *
  * What can go wrong, and who must act: no connection is left. Then what waits fails with
  * E_DOWN at once, callers answer UNAVAILABLE, and the connections come back by
@@ -26,6 +26,7 @@ static void wake(struct pg *pg);
 static void on_idle(uv_idle_t *idle);
 static void on_prepare(uv_prepare_t *prepare);
 static struct pg_connection *pick(struct pg *pg);
+static bool takes_more(const struct pg_connection *connection);
 static void fail_queue(struct pg *pg, int status);
 static void tell(struct pg *pg, bool up, const char *why);
 static void wind_up(struct pg *pg);
@@ -124,13 +125,23 @@ static struct pg_connection *pick(struct pg *pg)
 	for (unsigned i = 0; i < pg->connection_count; i++) {
 		struct pg_connection *connection = &pg->connections[i];
 
-		if (connection->state != PG_READY || connection->listens ||
-		    connection->in_flight_count >= PG_IN_FLIGHT_MAX)
+		if (!takes_more(connection))
 			continue;
 		if (best == NULL || connection->in_flight_count < best->in_flight_count)
 			best = connection;
 	}
 	return best;
+}
+
+/* A long transaction (a plan that is applied) must not hold up reports behind it. */
+static bool takes_more(const struct pg_connection *connection)
+{
+	uint64_t waited = uv_now(connection->pg->loop) - connection->head_since;
+
+	if (connection->state != PG_READY || connection->listens)
+		return false;
+	return connection->in_flight_count == 0 ||
+	       (connection->in_flight_count < PG_IN_FLIGHT_MAX && waited <= PG_SLOW);
 }
 
 /* What callbacks queue meanwhile waits for the next turn. */

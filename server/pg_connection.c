@@ -339,6 +339,7 @@ static void arm(struct pg_connection *connection)
 {
 	int64_t limit = connection->pg->options.query_timeout + PG_GRACE;
 
+	connection->head_since = uv_now(connection->pg->loop);
 	if (list_empty(&connection->in_flight))
 		(void)uv_timer_stop(&connection->timer);
 	else

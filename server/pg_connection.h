@@ -9,7 +9,8 @@
 #include "server/pg_resolve.h"
 
 #define PG_CONNECTIONS_MAX 16
-#define PG_IN_FLIGHT_MAX   4 /* batches sent ahead on one connection */
+#define PG_IN_FLIGHT_MAX   4  /* batches sent ahead on one connection */
+#define PG_SLOW            20 /* ms; nothing is sent behind what takes longer */
 #define PG_BACKOFF_FIRST   100
 #define PG_BACKOFF_MAX     5000 /* ms; jitter of a quarter comes on top */
 #define PG_GRACE           1000 /* ms that PostgreSQL's own timeout may be late */
@@ -54,6 +55,7 @@ struct pg_connection {
 	int64_t backoff;       /* ms; the next rest */
 	struct list in_flight; /* struct pg_batch, in the order in which they were sent */
 	unsigned in_flight_count;
+	uint64_t head_since;  /* when the head's turn came, by the loop's clock */
 	size_t greeted;       /* results of the greeting so far */
 	char why[PG_WHY_MAX]; /* the database's own words before it hung up, or "" */
 };

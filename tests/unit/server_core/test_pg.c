@@ -98,6 +98,7 @@ static void close_pg(void)
 	pg_close(pg, on_closed, NULL);
 	assert_int_equal(closed, 0);
 	wait_for(&closed, 1);
+	pg = NULL;
 }
 
 static int set_up(void **state)
@@ -115,6 +116,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
+	if (pg != NULL) /* the test failed before its end */
+		close_pg();
 	uv_close((uv_handle_t *)&limit, NULL);
 	(void)uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 	/* Nothing is left open: whoever stops duband waits for nothing. */
@@ -240,6 +243,46 @@ static void a_deadlock_is_retried(void **state)
 	assert_int_equal(database_run("SELECT sum(n) FROM locks"), 8);
 }
 
+static void on_passed(uv_timer_t *timer)
+{
+	*(int *)timer->data = 1;
+}
+
+/* Let so many milliseconds pass on the loop. */
+static void let_pass(uint64_t ms)
+{
+	int passed = 0;
+	uv_timer_t timer;
+
+	CHECK(uv_timer_init(uv_default_loop(), &timer) == 0);
+	timer.data = &passed;
+	(void)uv_timer_start(&timer, on_passed, ms, 0);
+	wait_for(&passed, 1);
+	uv_close((uv_handle_t *)&timer, NULL);
+	(void)uv_run(uv_default_loop(), UV_RUN_NOWAIT);
+}
+
+/* A plan that is applied for seconds must not keep reports waiting behind it. */
+static void a_slow_batch_holds_up_nobody(void **state)
+{
+	struct test_batch *slow = single(SLEEP, 0), *quick[20];
+
+	(void)state;
+	slow->batch.items[0].params[0] = pg_param_text("1.5");
+	open_pg(2, NULL);
+	assert_int_equal(pg_send(pg, &slow->batch), 0);
+	let_pass(50);
+	for (int i = 0; i < 20; i++) {
+		quick[i] = single(SLEEP, 0);
+		quick[i]->batch.items[0].params[0] = pg_param_text("0.03");
+		assert_int_equal(pg_send(pg, &quick[i]->batch), 0);
+		wait_for(&quick[i]->over, 1);
+	}
+	assert_int_equal(slow->over, 0);
+	wait_for(&slow->over, 1);
+	close_pg();
+}
+
 static void what_takes_too_long_is_stopped(void **state)
 {
 	struct test_batch *slow = single(SLEEP, 60);
@@ -321,8 +364,10 @@ static void fsync_off_is_refused(void **state)
 	database_control("stop");
 	wait_for(&up, 0);
 	database_control("start");
+	(void)uv_timer_start(&limit, on_limit, LIMIT, 0);
 	while (strstr(last_why, "fsync is off") == NULL)
 		(void)uv_run(uv_default_loop(), UV_RUN_ONCE);
+	(void)uv_timer_stop(&limit);
 	assert_int_equal(pg_send(pg, &count->batch), E_DOWN);
 	(void)database_run("ALTER SYSTEM RESET fsync");
 	(void)database_run("SELECT pg_reload_conf()");
@@ -363,15 +408,11 @@ static void nonsense_is_refused_at_once(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_batch_is_one_transaction),
-		TEST(the_queue_is_bounded),
-		TEST(a_deadlock_is_retried),
-		TEST(what_takes_too_long_is_stopped),
-		TEST(notifications_arrive),
-		TEST(a_lost_connection_is_unknown),
-		TEST(a_stop_is_told),
-		TEST(fsync_off_is_refused),
-		TEST(an_unknown_host_is_told),
+		TEST(a_batch_is_one_transaction),     TEST(the_queue_is_bounded),
+		TEST(a_deadlock_is_retried),          TEST(a_slow_batch_holds_up_nobody),
+		TEST(what_takes_too_long_is_stopped), TEST(notifications_arrive),
+		TEST(a_lost_connection_is_unknown),   TEST(a_stop_is_told),
+		TEST(fsync_off_is_refused),           TEST(an_unknown_host_is_told),
 		TEST(nonsense_is_refused_at_once),
 	};
 
