@@ -30,6 +30,8 @@ BIN = pathlib.Path(os.environ.get("DUBAN_BIN", ROOT / "build" / "bin"))
 DOMAIN = "duban.changsha.example"
 DEPARTMENTS = {"gengxin": "更新办", "jiugai": "老旧小区和危旧房改造处",
                "penggai": "棚改城改处", "mingcheng": "历史名城处", "bangongshi": "局办公室"}
+KINDS = {"report_due_soon": "临期提醒", "report_overdue": "催报", "behind": "进度预警",
+         "target_overdue": "催办"}
 LATE, OFFLINE, WRONG, STRANGER, ABSENT = "430111", "430121", "430103", "430182", "430181"
 
 
@@ -166,31 +168,43 @@ class Demo:
 
     # --- playing
 
-    def status(self, unit):
-        done = subprocess.run([BIN / "duban-agent", "status", "--json", "--config",
+    def agent(self, unit, command):
+        done = subprocess.run([BIN / "duban-agent", command, "--json", "--config",
                                self.agent_folder(unit) / "agent.yaml"],
                               capture_output=True, text=True, check=False)
-        return json.loads(done.stdout) if done.returncode == 0 else {}
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def status(self, unit):
+        return self.agent(unit, "status") or {}
+
+    def alerts(self, unit):
+        return len(self.agent(unit, "alerts") or [])
 
     def everybody_knows(self):
         """Every agent that has a line has seen the present plan time."""
         for unit in self.agents:
             if unit == OFFLINE and not self.line.up:
                 continue
-            wait_for(lambda u=unit: self.status(u).get("plan_at", "")[:16].replace("T", " ")
+            wait_for(lambda u=unit: self.status(u).get("plan_time", "")[:16].replace("T", " ")
                      == self.now, f"{unit} to see {self.now}")
 
     def step(self, to):
-        """Step plan time, instant by instant, up to `to`; say what was asked."""
+        """Step plan time, instant by instant, up to `to`; say what came of it."""
         while self.now < to:
             answer = self.duban_json("clock", "step", "--to", to)
             self.now = answer["plan_at"][:16].replace("T", " ")
-            kinds = {}
-            for asked in answer["asked"]:
-                kinds.setdefault(asked.split()[0], []).append(asked)
-            for kind, rows in kinds.items():
-                self.tell(f"时点：{kind} {len(rows)} 项")
+            if answer["asked"]:
+                self.tell_decided(answer["asked"])
         self.everybody_knows()
+
+    def tell_decided(self, asked):
+        """What the plan asked at this instant, and how many alerts that took."""
+        decided = [a for a in self.duban_json("alerts", "list")
+                   if a["decided_at"][:16].replace("T", " ") == self.now]
+        for kind in dict.fromkeys(row.split()[0] for row in asked):
+            count = sum(row.split()[0] == kind for row in asked)
+            told = sum(a["kind"] == kind for a in decided)
+            self.tell(f"{KINDS[kind]}：核对{count}项，发出{told}条")
 
     def drop(self, unit, section, period, change=None, name=None):
         spool = self.agent_folder(unit) / "spool"
@@ -246,10 +260,20 @@ class Demo:
         self.afterwards(period)
 
     def contradiction(self, unit, period, sections):
-        """More finished than started: refused, mended, sent again."""
+        """More finished than started: the agent says so, the centre says the same, and the
+        mended report is taken."""
         started = scenario.figures(self.tasks, unit, "2", period)["communities_started"]
+        wrong = {"communities_finished": str(started + 7)}
         self.report(unit, period, [s for s in sections if s != "2"])
-        self.report(unit, period, ["2"], {"communities_finished": str(started + 7)})
+        self.report(unit, period, ["2"], wrong)
+        path = self.write(f"{unit}-{period}-2-仍要报送.yaml",
+                          scenario.report(self.tasks, unit, "2", period, wrong))
+        done = subprocess.run([BIN / "duban-agent", "submit", "--no-check", path, "--config",
+                               self.agent_folder(unit) / "agent.yaml"],
+                              capture_output=True, text=True, check=False)
+        self.tell(f"{self.names[unit]}不经本机审核仍要报送，中心端答复（退出码{done.returncode}）：")
+        for line in (done.stdout + done.stderr).strip().splitlines():
+            self.say(f"      {line}")
         self.step(f"{scenario.PERIODS[period]} 14:30")
         self.report(unit, period, ["2"], suffix="-修改")
 
@@ -258,15 +282,16 @@ class Demo:
         self.line.cut()
         self.tell(f"{self.names[unit]}线路中断，月报留在本机队列")
         self.kept = [self.drop(unit, section, period) for section in sections]
-        wait_for(lambda: self.status(unit).get("queued") == len(sections),
+        wait_for(lambda: self.status(unit).get("waiting") == len(sections),
                  f"{unit} to queue its reports")
 
     def stranger(self, unit, period, sections):
         """Signed with a key that is not its own: not taken, whatever it says."""
         self.kept = [self.drop(unit, section, period) for section in sections]
-        line = self.agents[unit].wait_line("E_CERTIFICATE")
-        self.tell(f"{self.names[unit]}用另一颁发机构的密钥签名，中心端不予收妥：")
-        self.say(f"      {line.split(' ', 1)[1]}")
+        wait_for(lambda: self.status(unit).get("held") == len(sections),
+                 f"{unit}'s reports to be held")
+        self.tell(f"{self.names[unit]}用另一颁发机构的密钥签名，中心端不予收妥，月报留在本机：")
+        self.say(f"      {(self.agent(unit, 'list') or [{}])[0].get('error', '')}")
 
     def afterwards(self, period):
         if period == "2022-07":
@@ -316,9 +341,15 @@ class Demo:
         self.say()
         board = self.duban("board").stdout
         print(board, flush=True)
-        self.say(f"提醒经信道送达 {sum(self.status(u).get('alerts', 0) for u in self.agents)} 条，"
-                 f"邮件 {len(self.mail.messages)} 封，群消息 {len(self.webhook.messages)} 条。")
         (self.folder / "board.txt").write_text(board, "utf-8")
+        self.say(f"提醒经信道送达{sum(map(self.alerts, self.agents))}条，"
+                 f"邮件{len(self.mail.messages)}封，群消息{len(self.webhook.messages)}条。例如：")
+        for subject in ("【提级督办】雨花区", "【督办专报】"):
+            _, message = next(((to, m) for to, m in self.mail.messages
+                               if m["subject"].startswith(subject)), (None, None))
+            if message is not None:
+                self.say(f"\n  {message['subject']}（{message['to']}）")
+                self.say("  " + message.get_content().strip().splitlines()[0])
 
     def hints(self):
         config = self.folder / "duban.yaml"

@@ -6,7 +6,7 @@ the same rehearsal gives the same year.
 """
 import datetime
 import pathlib
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 import yaml
 
@@ -27,11 +27,10 @@ PACE = {
 }
 
 SAMPLE_PEOPLE = {
-    "filled_by": {"name": "填报人（示例）", "post": "科员", "telephone": "0731-00000001"},
-    "reviewed_by": {"name": "审核人（示例）", "post": "科长", "telephone": "0731-00000002"},
-    "approved_by": {"name": "负责人（示例）", "post": "副局长", "telephone": "0731-00000003"},
+    "填报人": {"姓名": "填报人（示例）", "职务": "科员", "电话": "0731-00000001"},
+    "审核人": {"姓名": "审核人（示例）", "职务": "科长", "电话": "0731-00000002"},
+    "负责人": {"姓名": "负责人（示例）", "职务": "副局长", "电话": "0731-00000003"},
 }
-
 
 
 def load(path):
@@ -87,14 +86,14 @@ class Tasks:
                 return low + (high - low) * (day - before).days / (after - before).days
         return points[-1][1]
 
-    def done(self, section, target, unit, day, decimals, pace=None):
+    def done(self, section, target, unit, day, decimals, pace=None, rounding=ROUND_DOWN):
         part = self.parts.get((section, target, unit))
         if part is None:
             return Decimal(0)
         pace = PACE[unit][int(section) - 1] if pace is None else pace
         value = part * self.expected(section, target, day) / 100 * pace / 100
         value = min(value, part * Decimal("1.05"))
-        return value.quantize(Decimal(1).scaleb(-decimals), ROUND_DOWN)
+        return value.quantize(Decimal(1).scaleb(-decimals), rounding)
 
 
 def last_day(period):
@@ -127,7 +126,8 @@ def figures(tasks, unit, section, period):
                 "investment_done": started * Decimal("312.50"),
                 "houses_started": 80 + day.month}
     if section == "3":
-        closed, finished = done("closing_out"), done("villages")
+        closed = done("closing_out")
+        finished = tasks.done(section, "villages", unit, day, 0, rounding=ROUND_HALF_UP)
         return {"projects_cleared": closed + 1, "projects_settled": closed,
                 "projects_closed": closed, "villages_finished": finished,
                 "villages_accepted": finished, "investment_done":
@@ -136,7 +136,8 @@ def figures(tasks, unit, section, period):
         recognised = min(done("circles_2022"), done("circles_2022", 0, 100) + 1)
         return {"circles_recognised": recognised, "circles_applied": recognised + 1,
                 "circles_self_assessed": recognised + 3}
-    return {"milestones_passed": done("protection_system"), "damage_incidents": 0,
+    early = period >= "2022-10" and unit in ("430104", "430102", "430105", "430112", "430181")
+    return {"milestones_passed": int(early), "damage_incidents": 0,
             "relics_repaired": 1 + day.month // 3, "historic_repaired": 2 + day.month // 2}
 
 
@@ -145,10 +146,10 @@ def report(tasks, unit, section, period, change=None):
     values = {k: str(v) for k, v in figures(tasks, unit, section, period).items()}
     values.update(change or {})
     return {
-        "section": section, "period": period, "figures": values,
-        "texts": {"progress": f"{period}各项工作按计划推进（示例数据）。",
-                  "problems": "部分项目征收进度偏慢（示例数据）。",
-                  "next_steps": "倒排工期，逐项销号（示例数据）。",
-                  "city_to_settle": "无（示例数据）。"},
+        "板块": section, "报告期": period, "指标": values,
+        "工作进展": f"{period}各项工作按计划推进（示例数据）。",
+        "存在问题": "部分项目征收进度偏慢（示例数据）。",
+        "下一步安排": "倒排工期，逐项销号（示例数据）。",
+        "需市级协调事项": "无",
         **SAMPLE_PEOPLE,
     }

@@ -1,5 +1,6 @@
 """Where the bureau's mail and robot messages end up in a rehearsal: real SMTP and HTTP
 servers on 127.0.0.1 that keep what they get and can show it. And a line that can be cut."""
+import asyncio
 import email
 import email.policy
 import http.server
@@ -8,7 +9,7 @@ import pathlib
 import socket
 import threading
 
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 
 class MailSink:
@@ -16,12 +17,15 @@ class MailSink:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.messages = []
-        self.controller = Controller(self, hostname="127.0.0.1", port=0)
-        self.controller.start()
+        self.loop = asyncio.new_event_loop()
+        self.server = self.loop.run_until_complete(self.loop.create_server(
+            lambda: SMTP(self, enable_SMTPUTF8=True, loop=self.loop), "127.0.0.1", 0))
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
 
     @property
     def port(self):
-        return self.controller.server.sockets[0].getsockname()[1]
+        return self.server.sockets[0].getsockname()[1]
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 (aiosmtpd's name)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
@@ -30,7 +34,9 @@ class MailSink:
         return "250 OK"
 
     def stop(self):
-        self.controller.stop()
+        self.loop.call_soon_threadsafe(self.server.close)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
 
 
 class WebhookSink:

@@ -29,13 +29,14 @@
 #define WAIT_MAX     86400
 
 static struct {
-	int queue_only;
+	int queue_only, no_check;
 	int wait; /* seconds; -1: not given */
 } options = {.wait = -1};
 
 /* clang-format off */
 const struct poptOption submit_options[] = {
 	{"queue-only", 'q', POPT_ARG_NONE, &options.queue_only, 0, N_("只存入待发队列，现在不发送"), NULL},
+	{"no-check", 0, POPT_ARG_NONE, &options.no_check, 0, N_("本机审核未通过也报送，由中心端审核"), NULL},
 	{"wait", 'w', POPT_ARG_INT, &options.wait, 0, N_("等待回执的秒数（默认 30 秒，首次发送失败即返回；给出时一直重试到时间用完）"), N_("秒")},
 	POPT_TABLEEND};
 /* clang-format on */
@@ -246,7 +247,8 @@ static int make_and_queue(struct submission *submission, struct making *making,
 		return agent_error("%s: %s", making->name,
 		                   r == E_NOMEM ? err_text(r)
 		                                : store_why(sitting->store));
-	if (r < 0)
+	/* A report that could be made may be left to the centre to judge. */
+	if (r < 0 && (options.no_check == 0 || !making->has_report))
 		return show_refused(submission, making);
 	r = making_seal(making, submission->signer, false);
 	if (r < 0)
@@ -258,7 +260,7 @@ static int make_and_queue(struct submission *submission, struct making *making,
 		return agent_error(_("%s：未能存入待发队列：%s"), making->name,
 		                   store_why(sitting->store));
 	sitting_touch_wake(store_folder(sitting->store));
-	if (submission->results == NULL)
+	if (submission->results == NULL && making->findings.refusals == 0)
 		outcome_write_notices(stderr, &making->findings);
 	return AGENT_OK;
 }

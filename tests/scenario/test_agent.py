@@ -170,6 +170,14 @@ def test_what_is_wrong_is_said_before_sending(agent, centre):
     assert bad["findings"][0]["line"] == 4 and "科学计数法" in bad["findings"][0]["text"]
 
 
+def test_the_centre_may_be_left_to_judge(agent, centre):
+    """A district whose machine is wrong about a report must still be able to send it."""
+    agent.submit(report_yaml(finished=128), check=3)
+    assert not centre.reports
+    agent.submit(report_yaml(finished=128), "--no-check", name="again.yaml", check=0)
+    assert len(centre.reports) == 1
+
+
 def test_a_csv_file(agent, centre):
     """The usual spreadsheet, with the mark that spreadsheets put before it."""
     text = ("\ufeff报告期,2022-07\r\n板块,2\r\n填报人,张三,科员,0731\r\n审核人,李四\r\n"
