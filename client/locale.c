@@ -81,6 +81,7 @@ static void use_english(void)
 	(void)setenv("LANGUAGE", "en", 1);
 	(void)bindtextdomain(TEXT_DOMAIN, find_folder(folder));
 	(void)bind_textdomain_codeset(TEXT_DOMAIN, "UTF-8");
+	(void)textdomain(TEXT_DOMAIN); /* for plain gettext() */
 }
 
 /* A program that was built and not installed has its catalogue in ../locale. */
