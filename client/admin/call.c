@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "client/why.h"
 #include "model/identity.h"
 #include "model/wire.h"
 #include "rpc/channel.h"
@@ -129,7 +130,8 @@ static int open_channel(struct exchange *exchange, uv_loop_t *loop,
 	int r = rpc_tls_create(&tls, ret_tls, &why);
 
 	if (r < 0)
-		return admin_error(_("证书或私钥不可用：%s"), why);
+		return admin_error(_("证书或私钥不可用：%s"),
+		                   why_text(&exchange->admin->arena, why));
 	options.tls = *ret_tls;
 	r = rpc_channel_create(loop, &options, &exchange->channel);
 	if (r < 0)
@@ -192,7 +194,9 @@ static int judge(struct exchange *exchange)
 		(void)admin_error(
 			_("连不上中心端 %s，或中心端暂时不能办理，请稍后重试（%s）"),
 			exchange->admin->settings.address,
-			exchange->why != NULL ? exchange->why : status->message);
+			why_text(&exchange->admin->arena, exchange->why != NULL
+		                                                  ? exchange->why
+		                                                  : status->message));
 		return ADMIN_DOWN;
 	case RPC_INVALID_ARGUMENT:
 		(void)admin_error(_("中心端没有接受：%s"), status->message);

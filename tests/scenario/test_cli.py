@@ -380,7 +380,7 @@ def test_a_report_that_the_settings_do_not_trust(desk, centre):
     text["tls"]["ca"] = text["tls"]["certificate"]
     stranger.write_text(yaml.safe_dump(text), "utf-8")
     error = duban("status", "--config", stranger, check=4).stderr
-    assert "连不上中心端" in error
+    assert "连不上中心端" in error and "不是所配置的 CA 签发的" in error
 
 
 def test_alerts(desk):
@@ -429,7 +429,7 @@ def test_no_centre(centre, tmp_path):
     """Try again later is exit code 4; a wrong configuration is 2."""
     desk = Desk(tmp_path, centre, centre.authority.person("bangongshi", "li"))
     error = desk("status", "--server", "127.0.0.1:1", check=4).stderr
-    assert "连不上中心端 127.0.0.1:1" in error
+    assert "连不上中心端 127.0.0.1:1" in error and "对方拒绝连接" in error
     assert "cannot reach the centre" in desk("status", "--server", "127.0.0.1:1", "--lang",
                                              "en", check=4).stderr
     desk.config.write_text("centre: {adress: x}\ntls: [1]\n", "utf-8")
@@ -437,7 +437,7 @@ def test_no_centre(centre, tmp_path):
     assert "没有“adress”这个键：是不是“address”？" in error
     assert "tls 应为“名称: 值”形式，不是列表" in error
     desk.config.write_text("tls: {certificate: /nonexistent}\n", "utf-8")
-    assert "证书或私钥不可用" in desk("status", check=1).stderr
+    assert "/nonexistent: 无法读取" in desk("status", check=1).stderr
 
 
 # --- Certificates ---------------------------------------------------------------------------
