@@ -14,7 +14,7 @@
  *
  * What can go wrong, and who must act: it dies (killed, disk full): it is started again
  * after a rest that doubles up to REST_MAX; meanwhile callers get UNAVAILABLE. It does
- *not come up the first time: the operator reads why, and the folder's file log.
+ * not come up the first time: the operator reads why, and the folder's file log.
  */
 #include "server/cluster.h"
 
@@ -34,14 +34,15 @@
 #include "base/err.h"
 #include "server/cluster_folder.h"
 
-#define LOOK_SOON  50    /* ms between two looks while something is awaited */
-#define LOOK_LATER 1000  /* ms while it runs */
-#define START_MAX  60000 /* ms for the first start; recovery after a crash takes time */
-#define FAST_MAX   30000 /* ms for a fast stop, then it is an immediate one */
-#define ABRUPT_MAX 10000 /* ms more */
-#define REST_MIN   500
-#define REST_MAX   30000              /* ms between a death and the next start */
-#define LOG_MAX    (10 * 1024 * 1024) /* bytes; then the log becomes log.1 */
+#define LOOK_SOON   50    /* ms between two looks while something is awaited */
+#define LOOK_LATER  1000  /* ms while it runs */
+#define START_MAX   60000 /* ms for the first start; recovery after a crash takes time */
+#define FAST_MAX    30000 /* ms for a fast stop, then it is an immediate one */
+#define ABRUPT_MAX  10000 /* ms more */
+#define START_TRIES 3     /* the first time: what a killed one left may linger a moment */
+#define REST_MIN    500
+#define REST_MAX    30000              /* ms between a death and the next start */
+#define LOG_MAX     (10 * 1024 * 1024) /* bytes; then the log becomes log.1 */
 
 enum state { OPENED, MAKING, STARTING, RUNNING, RESTING, STOPPING, ENDED };
 
@@ -59,6 +60,7 @@ struct cluster {
 	uint64_t since; /* when the present state began, by the loop's clock */
 	uint64_t rest;  /* ms before the next start */
 	bool was_up, abrupt;
+	unsigned tries; /* starts that failed before it was ever up */
 	int log;
 	unsigned handles;
 	char conninfo[CLUSTER_PATH_MAX + 64];
@@ -99,13 +101,17 @@ int cluster_open(uv_loop_t *loop, const struct cluster_options *options,
 	cluster->options = *options;
 	cluster->log = -1;
 	cluster->rest = REST_MIN;
+	cluster->folder.lock = -1;
 	r = cluster_folder_prepare(options, &cluster->folder, why);
 	if (r == 0)
-		r = cluster_folder_write_rules(&cluster->folder, why);
+		r = cluster_folder_lock(&cluster->folder, why);
 	if (r == 0)
-		r = cluster_folder_clear_fresh(&cluster->folder, why);
-	if (r < 0)
+		r = cluster_folder_write_rules(&cluster->folder, why);
+	if (r < 0) {
+		cluster_folder_unlock(&cluster->folder);
 		return r;
+	}
+	cluster_folder_clear_fresh(&cluster->folder);
 	(void)snprintf(cluster->conninfo, sizeof(cluster->conninfo),
 	               "host='%s' user=duban dbname=postgres", cluster->folder.folder);
 	CHECK(uv_timer_init(loop, &cluster->timer) == 0);
@@ -366,7 +372,7 @@ static void look_for_life(struct cluster *cluster)
 static void died(struct cluster *cluster)
 {
 	cluster->pid = 0;
-	if (!cluster->was_up) {
+	if (!cluster->was_up && ++cluster->tries == START_TRIES) {
 		fail(cluster, "PostgreSQL ended while it was starting");
 		return;
 	}
@@ -431,6 +437,7 @@ static void on_handle_closed(uv_handle_t *handle)
 
 	if (--cluster->handles > 0)
 		return;
+	cluster_folder_unlock(&cluster->folder);
 	cluster->magic = 0;
 	free(cluster);
 	if (closed != NULL)

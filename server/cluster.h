@@ -37,6 +37,7 @@ struct cluster_options {
  *   E_LIMIT    the path is too long for a unix socket
  *   E_NOT_FOUND  no such user, or no PostgreSQL 14 or later is installed
  *   E_VERSION  the data is another major version's; why says how to upgrade
+ *   E_EXISTS   another duband runs it
  *   E_IO, E_NOMEM
  */
 int cluster_open(uv_loop_t *loop, const struct cluster_options *options,

@@ -3,7 +3,8 @@
  *
  *   <state_dir>/postgres/           0700, the user's; the socket is here
  *                        data/      the cluster
- *                        fresh/     the same while initdb makes it
+ *                        fresh.PID/ the same while that duband's initdb makes it
+ *                        lock       held by the duband that runs it
  *                        hba, ident who may connect; written at each start
  *                        log        what PostgreSQL says
  *
@@ -12,13 +13,16 @@
 #include "server/cluster_folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,8 +104,8 @@ static int find_folder(const char *state_dir, struct cluster_folder *folder, cha
 		           path, CLUSTER_SOCKET_MAX);
 	(void)snprintf(folder->folder, sizeof(folder->folder), "%.400s/postgres", path);
 	(void)snprintf(folder->data, sizeof(folder->data), "%.500s/data", folder->folder);
-	(void)snprintf(folder->fresh, sizeof(folder->fresh), "%.500s/fresh",
-	               folder->folder);
+	(void)snprintf(folder->fresh, sizeof(folder->fresh), "%.500s/fresh.%ld",
+	               folder->folder, (long)getpid());
 	return 0;
 }
 
@@ -161,6 +165,37 @@ static int make_folder(const struct cluster_folder *folder, char *why)
 	return 0;
 }
 
+/* The kernel gives it up when the process ends; PostgreSQL does not inherit it. */
+int cluster_folder_lock(struct cluster_folder *folder, char *why)
+{
+	char path[CLUSTER_PATH_MAX + 16];
+	int fd, err;
+
+	(void)snprintf(path, sizeof(path), "%s/lock", folder->folder);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return say(why, E_IO, "%s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		err = errno;
+		closep(&fd);
+		if (err != EWOULDBLOCK)
+			return say(why, E_IO, "%s: %s", path, strerror(err));
+		return say(
+			why, E_EXISTS,
+			"another duband runs PostgreSQL in %s: stop it, or set another "
+			"server.state_dir",
+			folder->folder);
+	}
+	folder->lock = fd;
+	return 0;
+}
+
+void cluster_folder_unlock(struct cluster_folder *folder)
+{
+	closep(&folder->lock);
+	folder->lock = -1;
+}
+
 /* Only who runs PostgreSQL, and who runs duband, may be the role duban. */
 int cluster_folder_write_rules(const struct cluster_folder *folder, char *why)
 {
@@ -195,15 +230,18 @@ static int write_file(const struct cluster_folder *folder, const char *name,
 	return 0;
 }
 
-int cluster_folder_clear_fresh(const struct cluster_folder *folder, char *why)
+void cluster_folder_clear_fresh(const struct cluster_folder *folder)
 {
-	struct stat st;
+	char pattern[CLUSTER_PATH_MAX + 16];
+	glob_t found;
 
-	if (lstat(folder->fresh, &st) < 0)
-		return 0;
-	if (nftw(folder->fresh, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0)
-		return say(why, E_IO, "%s: %s", folder->fresh, strerror(errno));
-	return 0;
+	(void)snprintf(pattern, sizeof(pattern), "%s/fresh*", folder->folder);
+	if (glob(pattern, GLOB_NOESCAPE, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		(void)nftw(found.gl_pathv[i], remove_entry, 16,
+		           FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	globfree(&found);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type,

@@ -10,6 +10,7 @@
  * ends at once, which is safe, because a receipt never leaves before its commit; the
  * embedded PostgreSQL then stays, and the next duband adopts it.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -185,6 +186,10 @@ static void finish(struct duband *duband)
 	uv_close((uv_handle_t *)&duband->terminate, NULL);
 	uv_close((uv_handle_t *)&duband->interrupt, NULL);
 	uv_close((uv_handle_t *)&duband->hang_up, NULL);
+	/* From here on a signal would end the program by itself, as if it had failed. */
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
 	uv_close((uv_handle_t *)&duband->retry, NULL);
 	uv_close((uv_handle_t *)&duband->hourly, NULL);
 	uv_close((uv_handle_t *)&duband->watchdog, NULL);

@@ -215,7 +215,8 @@ def merkle_root(receipt):
 @contextlib.contextmanager
 def database(centre):
     """@centre's database as it is at one moment, for reading."""
-    connection = psycopg2.connect(centre.config["database"]["conninfo"])
+    embedded = f"host={centre.folder}/state/postgres user=duban dbname=postgres"
+    connection = psycopg2.connect(centre.config["database"]["conninfo"] or embedded)
     connection.set_session("REPEATABLE READ", readonly=True)
     try:
         yield connection.cursor()
