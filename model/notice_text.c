@@ -23,6 +23,7 @@ static bool next_report(const struct writing *writing, struct period *ret_period
                         struct period_times *ret_times);
 static const char *request_lead(struct writing *writing);
 static const struct plan_step *next_step(const struct writing *writing);
+static const char *answer_by(struct writing *writing, const struct plan_step *next);
 static const char *request_leader(struct writing *writing);
 
 const char *notice_situation(struct writing *writing)
@@ -241,7 +242,6 @@ static const char *request_lead(struct writing *writing)
 	const struct notice_about *about = writing->about;
 	const struct plan_step *next = next_step(writing);
 	const char *aim = "督促整改", *to;
-	char when[WORDING_MAX];
 
 	if (about->kind == ALERT_BEHIND)
 		aim = "研究赶进度措施";
@@ -252,7 +252,6 @@ static const char *request_lead(struct writing *writing)
 		                  "建议：请你处与该单位负责人联系，核明原因，%s，"
 		                  "并将处理意见反馈%s。",
 		                  aim, plan->office->name);
-	wording_instant(plan, step_instant(plan, next, about->due), when);
 	to = about->section->lead->name;
 	if (notice_has_role(next))
 		to = next->role;
@@ -260,12 +259,12 @@ static const char *request_lead(struct writing *writing)
 		to = next->department->name;
 	return notice_say(writing,
 	                  "建议：请你处与该单位负责人联系，核明原因，%s，"
-	                  "于%s前将处理意见反馈%s；届时仍未解决的，报告%s。",
-	                  aim, when, plan->office->name, to);
+	                  "%s将处理意见反馈%s；届时仍未解决的，报告%s。",
+	                  aim, answer_by(writing, next), plan->office->name, to);
 }
 
-/* The step after this one, if it is still to come. A light has no ladder: being behind
- * is told once a period, and cannot be settled by a day. */
+/* The next step, whenever it is taken. A light has no ladder: being behind is told once a
+ * period, and cannot be settled by a day. */
 static const struct plan_step *next_step(const struct writing *writing)
 {
 	const struct plan *plan = writing->plan;
@@ -278,11 +277,28 @@ static const struct plan_step *next_step(const struct writing *writing)
 		const struct plan_step *step = &plan->steps[i];
 
 		if (step->level > about->level &&
-		    step_instant(plan, step, about->due) > about->now &&
 		    (next == NULL || step->level < next->level))
 			next = step;
 	}
 	return next;
+}
+
+/* The ladder of a target begins when its last figures are due, not at its deadline. Of a
+ * plan that was applied late it began later still: then there is no date to give. */
+static const char *answer_by(struct writing *writing, const struct plan_step *next)
+{
+	const struct plan *plan = writing->plan;
+	const struct notice_about *about = writing->about;
+	int64_t from = about->due, at;
+	char when[WORDING_MAX];
+
+	if (about->target != NULL)
+		from = target_judged_at(plan, instant_day(about->due, plan->utc_offset));
+	at = step_instant(plan, next, from);
+	if (at <= about->now)
+		return "及时";
+	wording_instant(plan, at, when);
+	return notice_say(writing, "于%s前", when);
 }
 
 static const char *request_leader(struct writing *writing)

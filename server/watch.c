@@ -541,6 +541,8 @@ void watch_drain(struct watch_hub *hub)
 void watch_close(struct watch_hub *hub, void (*done)(void *context), void *context)
 {
 	watch_drain(hub);
+	if (hub->srv->plans != NULL)
+		plans_unlisten(hub->srv->plans, hub);
 	hub->closing = true;
 	hub->closed = done;
 	hub->closed_context = context;

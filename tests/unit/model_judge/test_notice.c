@@ -238,6 +238,32 @@ static void test_target_overdue(void **state)
 		"（依据：长人环通〔2022〕55号四、（二）2；系统提醒，示例数据）");
 }
 
+/* The last figures come a month after the deadline; the ladder begins there, and the lead
+ * is told who is asked next, not who would have been by the deadline's own date. */
+static void test_target_overdue_to_lead(void **state)
+{
+	struct notice_about a;
+	struct notice notice;
+
+	(void)state;
+	by_hand.allocations[YUHUA].deadline = on("2022-08-31");
+	by_hand.target.deadline = on("2022-08-31");
+	a = about(ALERT_TARGET_OVERDUE, "2022-09-06 09:00");
+	a.due = at("2022-08-31 23:59");
+	climb(&a, 0);
+	assert_int_equal(notice_write(&by_hand.arena, &by_hand.plan, &a, &notice), 0);
+	assert_string_equal(notice.title,
+	                    "【提级督办】雨花区“改造城镇老旧小区”到期未完成，请协调");
+	assert_non_null(strstr(
+		notice.text, "督促整改，于9月9日（星期五）09:00前将处理意见反馈局办公室；"
+			     "届时仍未解决的，报告分管局领导（副组长）。"));
+	a.now = at("2022-11-20 09:00"); /* the plan came late, and so did its ladder */
+	assert_int_equal(notice_write(&by_hand.arena, &by_hand.plan, &a, &notice), 0);
+	assert_non_null(strstr(notice.text,
+	                       "督促整改，及时将处理意见反馈局办公室；"
+	                       "届时仍未解决的，报告分管局领导（副组长）。"));
+}
+
 /* After the plan's last period there is no next report to write into. */
 static void test_after_the_last_period(void **state)
 {
@@ -376,6 +402,7 @@ int main(void)
 		PLAN_TEST(test_to_office),
 		PLAN_TEST(test_behind),
 		PLAN_TEST(test_target_overdue),
+		PLAN_TEST(test_target_overdue_to_lead),
 		PLAN_TEST(test_after_the_last_period),
 		PLAN_TEST(test_old_data),
 		PLAN_TEST(test_amounts),
