@@ -26,12 +26,6 @@ struct work_board {
 	size_t overdue_capacity;
 };
 
-/* A missing report, and where its unit and section stand in the plan. */
-struct placed {
-	const struct board_missing *missing;
-	size_t unit, section;
-};
-
 static void find_period(const struct plan *plan, int64_t now, struct board *board);
 static int judge_section(struct work_board *work, const struct plan_section *section,
                          struct board_section *ret);
@@ -52,11 +46,11 @@ static bool city_value(const struct work_board *work, const struct plan_section 
                        const struct plan_target *target,
                        const struct plan_indicator *indicator, struct quantity *ret);
 static int list_missing(struct work_board *work);
-static int compare_placed(const void *a, const void *b);
 static int list_targets(struct work_board *work);
 static int list_line(struct work_board *work, const struct plan_unit *unit,
                      const struct board_line *line);
 static int add_overdue(struct work_board *work, const struct board_overdue *overdue);
+static int compare_overdue(const void *a, const void *b);
 static unsigned level_of(const struct board_facts *facts, const char *unit,
                          const char *section, const char *target);
 static int compare_levels(const void *a, const void *b);
@@ -83,9 +77,13 @@ int board_judge(struct arena *arena, const struct plan *plan,
 		r = list_missing(&work);
 	if (r == 0)
 		r = list_targets(&work);
-	if (r == 0)
-		*ret_board = work.board;
-	return r;
+	if (r < 0)
+		return r;
+	if (work.board->overdue_count > 1)
+		qsort(work.board->overdue, work.board->overdue_count,
+		      sizeof(*work.board->overdue), compare_overdue);
+	*ret_board = work.board;
+	return 0;
 }
 
 /* The newest period whose reports were due. */
@@ -300,53 +298,32 @@ static bool city_value(const struct work_board *work, const struct plan_section 
 	return sum.unit != NULL;
 }
 
-/* The longest overdue first, then in the plan's order; what the plan no longer has is
- * left out. */
+/* What the plan no longer has is left out. */
 static int list_missing(struct work_board *work)
 {
-	const struct plan *plan = work->plan;
-	size_t count = work->facts->missing_count, kept = 0;
-	struct placed *placed = arena_new_array(work->arena, count, struct placed);
 	int r = 0;
 
-	if (placed == NULL)
-		return E_NOMEM;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; r == 0 && i < work->facts->missing_count; i++) {
 		const struct board_missing *missing = &work->facts->missing[i];
-		const struct plan_unit *unit = plan_find_unit(plan, missing->unit);
+		const struct plan_unit *unit = plan_find_unit(work->plan, missing->unit);
 		const struct plan_section *section =
-			plan_find_section(plan, missing->section);
+			plan_find_section(work->plan, missing->section);
 
-		if (unit != NULL && section != NULL)
-			placed[kept++] =
-				(struct placed){missing, unit->index, section->index};
-	}
-	qsort(placed, kept, sizeof(*placed), compare_placed);
-	for (size_t i = 0; r == 0 && i < kept; i++) {
-		const struct board_missing *missing = placed[i].missing;
-
-		r = add_overdue(work, &(struct board_overdue){.unit = missing->unit,
-		                                              .section = missing->section,
-		                                              .period = missing->period,
-		                                              .target = "",
-		                                              .due_at = missing->due_at,
-		                                              .level = missing->level});
+		if (unit == NULL || section == NULL)
+			continue;
+		r = add_overdue(work,
+		                &(struct board_overdue){.unit = missing->unit,
+		                                        .section = missing->section,
+		                                        .unit_index = unit->index,
+		                                        .section_index = section->index,
+		                                        .period = missing->period,
+		                                        .target = "",
+		                                        .due_at = missing->due_at,
+		                                        .level = missing->level});
 	}
 	return r;
 }
 
-static int compare_placed(const void *a, const void *b)
-{
-	const struct placed *one = a, *other = b;
-
-	if (one->missing->due_at != other->missing->due_at)
-		return one->missing->due_at < other->missing->due_at ? -1 : 1;
-	if (one->unit != other->unit)
-		return one->unit < other->unit ? -1 : 1;
-	return (one->section > other->section) - (one->section < other->section);
-}
-
-/* In the plan's order. */
 static int list_targets(struct work_board *work)
 {
 	const struct plan *plan = work->plan;
@@ -372,6 +349,8 @@ static int list_line(struct work_board *work, const struct plan_unit *unit,
 	struct board_overdue overdue = {
 		.unit = unit->code,
 		.section = target->section->id,
+		.unit_index = unit->index,
+		.section_index = target->section->index,
 		.period = "",
 		.target = target->id,
 	};
@@ -406,6 +385,21 @@ static int add_overdue(struct work_board *work, const struct board_overdue *over
 	                               instant_day(board->now, plan->utc_offset));
 	larger[board->overdue_count++].workdays = days > 0 ? (uint32_t)days : 0;
 	return 0;
+}
+
+/* As the board reads: units as the plan lists them, then sections; the longest overdue
+ * first. */
+static int compare_overdue(const void *a, const void *b)
+{
+	const struct board_overdue *one = a, *other = b;
+
+	if (one->unit_index != other->unit_index)
+		return one->unit_index < other->unit_index ? -1 : 1;
+	if (one->section_index != other->section_index)
+		return one->section_index < other->section_index ? -1 : 1;
+	if (one->due_at != other->due_at)
+		return one->due_at < other->due_at ? -1 : 1;
+	return strcmp(one->target, other->target);
 }
 
 static unsigned level_of(const struct board_facts *facts, const char *unit,

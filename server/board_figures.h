@@ -73,7 +73,8 @@ struct board_section {
 
 struct board_overdue {
 	const char *unit, *section;
-	const char *period, *target; /* one of them; the other is "" */
+	size_t unit_index, section_index; /* where they stand in the plan */
+	const char *period, *target;      /* one of them; the other is "" */
 	int64_t due_at;
 	uint32_t workdays;
 	unsigned level;
@@ -87,7 +88,7 @@ struct board {
 	int64_t cutoff_at; /* 0 without a period */
 	day on;            /* the day that the board's figures cover */
 	struct board_section *sections;
-	struct board_overdue *overdue;
+	struct board_overdue *overdue; /* by unit, section, due time */
 	size_t overdue_count;
 	size_t line_count; /* of all cells */
 };

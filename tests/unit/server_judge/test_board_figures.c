@@ -207,6 +207,39 @@ static void past_the_deadline_what_is_not_met_is_overdue(void **state)
 	arena_finish(&bench.arena);
 }
 
+/* Reports and targets in one list, one unit after the other, as the board is read. */
+static void what_is_overdue_stands_in_the_plan_s_order(void **state)
+{
+	const struct board *board;
+	struct board_missing missing[3];
+	struct bench bench;
+
+	(void)state;
+	make(&bench, 2, 2);
+	assert_int_equal(instant_parse("2023-01-20 12:00", 480, &bench.facts.now), 0);
+	for (size_t i = 0; i < 3; i++)
+		missing[i] = (struct board_missing){
+			.unit = bench.plan.units[i == 0].code,
+			.section = bench.plan.sections[i == 1].id,
+			.period = "2022-12",
+			.due_at = bench.facts.now - (int64_t)(i + 1) * 1000,
+		};
+	bench.facts.missing = missing;
+	bench.facts.missing_count = 3;
+	board = judge(&bench);
+	assert_int_equal(board->overdue_count, 3 + 4 * PER_SECTION);
+	for (size_t i = 1; i < board->overdue_count; i++) {
+		const struct board_overdue *one = &board->overdue[i - 1];
+		const struct board_overdue *next = &board->overdue[i];
+		int order = strcmp(one->unit, next->unit);
+
+		if (order == 0)
+			order = strcmp(one->section, next->section);
+		assert_true(order < 0 || (order == 0 && one->due_at <= next->due_at));
+	}
+	arena_finish(&bench.arena);
+}
+
 /* 3,000 units with 40 targets each: judged, and small enough to be sent. */
 static void a_province_s_board_can_be_judged_and_sent(void **state)
 {
@@ -236,6 +269,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_has_no_light_and_stays_in_the_sum),
 		cmocka_unit_test(an_early_report_is_judged_by_its_own_month),
 		cmocka_unit_test(past_the_deadline_what_is_not_met_is_overdue),
+		cmocka_unit_test(what_is_overdue_stands_in_the_plan_s_order),
 		cmocka_unit_test(a_province_s_board_can_be_judged_and_sent),
 	};
 
