@@ -22,7 +22,7 @@ deny() {
 
 allow base 'base/'
 allow model 'base/|model/|duban/v1/|google/'
-allow rpc 'base/|rpc/'
+allow rpc 'base/|rpc/|grpc/|rpc_services\.'
 allow server 'base/|model/|rpc/|server/|duban/v1/|google/'
 allow client 'base/|model/|rpc/|client/|duban/v1/|google/'
 deny base 'uv\.h|libpq|openssl|nghttp2|protobuf' 'base depends on libc and libyaml only'
@@ -34,6 +34,12 @@ found=$(git ls-files --cached --others --exclude-standard 'rpc/*.[ch]' |
 	xargs -r grep -nE '^#include [<"](protobuf-c|.*\.pb-c\.h|.*\.rpc\.h)' || true)
 [ -z "$found" ] || { echo "protobuf in the core of rpc:"; echo "$found"; bad=1; }
 deny client 'libpq' 'clients never meet the database'
+
+# rpc's core carries bytes; protobuf is known to the typed layer alone, and to what stands on it.
+found=$(git ls-files --cached --others --exclude-standard 'rpc/*.[ch]' |
+	grep -vE '^rpc/(typed|health|reflection|interop/)' |
+	xargs -r grep -nE '#include [<"](protobuf|grpc/|rpc/typed)' || true)
+[ -z "$found" ] || { echo "protobuf in rpc's core:"; echo "$found"; bad=1; }
 
 # libpq is behind server/pg*, and libpq types never reach a handler.
 found=$(git ls-files --cached --others --exclude-standard 'server/*.[ch]' |
