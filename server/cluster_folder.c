@@ -12,10 +12,10 @@
  */
 #include "server/cluster_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <glob.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -29,6 +29,8 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "server/cluster_version.h"
+
+#define FRESH "fresh"
 
 static int say(char *why, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -104,7 +106,7 @@ static int find_folder(const char *state_dir, struct cluster_folder *folder, cha
 		           path, CLUSTER_SOCKET_MAX);
 	(void)snprintf(folder->folder, sizeof(folder->folder), "%.400s/postgres", path);
 	(void)snprintf(folder->data, sizeof(folder->data), "%.500s/data", folder->folder);
-	(void)snprintf(folder->fresh, sizeof(folder->fresh), "%.500s/fresh.%ld",
+	(void)snprintf(folder->fresh, sizeof(folder->fresh), "%.500s/" FRESH ".%ld",
 	               folder->folder, (long)getpid());
 	return 0;
 }
@@ -232,16 +234,20 @@ static int write_file(const struct cluster_folder *folder, const char *name,
 
 void cluster_folder_clear_fresh(const struct cluster_folder *folder)
 {
-	char pattern[CLUSTER_PATH_MAX + 16];
-	glob_t found;
+	char path[CLUSTER_PATH_MAX + 264];
+	DIR *dir = opendir(folder->folder);
+	const struct dirent *entry;
 
-	(void)snprintf(pattern, sizeof(pattern), "%s/fresh*", folder->folder);
-	if (glob(pattern, GLOB_NOESCAPE, NULL, &found) != 0)
+	if (dir == NULL)
 		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		(void)nftw(found.gl_pathv[i], remove_entry, 16,
-		           FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	globfree(&found);
+	while ((entry = readdir(dir)) != NULL) {
+		if (strncmp(entry->d_name, FRESH, strlen(FRESH)) != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", folder->folder,
+		               entry->d_name);
+		(void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	}
+	(void)closedir(dir);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type,
