@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "bench/peer.h"
+#include "bench/times.h"
 #include "server/pg.h"
 #include "server/store.h"
 
@@ -180,12 +181,12 @@ static uint64_t insert_all(void)
 		conns[i] = open_database();
 		prepare(conns[i], insert);
 	}
-	start = peer_clock();
+	start = times_now();
 	for (int i = 0; i < options.connections; i++)
 		CHECK(pthread_create(&threads[i], NULL, insert_some, conns[i]) == 0);
 	for (int i = 0; i < options.connections; i++)
 		(void)pthread_join(threads[i], NULL);
-	start = peer_clock() - start;
+	start = times_now() - start;
 	for (int i = 0; i < options.connections; i++)
 		PQfinish(conns[i]);
 	return start;
@@ -204,7 +205,7 @@ static void insert_group(PGconn *conn, int group)
 {
 	const char *values[PG_PARAMS_MAX];
 	int lengths[PG_PARAMS_MAX], formats[PG_PARAMS_MAX];
-	uint64_t start = peer_clock();
+	uint64_t start = times_now();
 	PGresult *result;
 
 	for (int i = 0; i < insert->params; i++) {
@@ -217,7 +218,7 @@ static void insert_group(PGconn *conn, int group)
 	if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) == 0)
 		peer_fail("insert: %s", PQerrorMessage(conn));
 	PQclear(result);
-	latencies[group] = peer_clock() - start;
+	latencies[group] = times_now() - start;
 }
 
 static double ask_for_history(PGconn *conn)
@@ -227,28 +228,21 @@ static double ask_for_history(PGconn *conn)
 
 	prepare(conn, history);
 	for (size_t i = 0; i < QUESTIONS; i++) {
-		uint64_t start = peer_clock();
+		uint64_t start = times_now();
 		PGresult *result = PQexecPrepared(conn, history->name, history->params,
 		                                  values, NULL, NULL, 0);
 
 		if (PQresultStatus(result) != PGRES_TUPLES_OK)
 			peer_fail("history: %s", PQerrorMessage(conn));
 		PQclear(result);
-		times[i] = peer_clock() - start;
+		times[i] = times_now() - start;
 	}
 	return median(times, QUESTIONS);
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
 }
 
 /* In microseconds; sorts. */
 static double median(uint64_t *times, size_t count)
 {
-	qsort(times, count, sizeof(times[0]), compare_numbers);
-	return (double)times[count / 2] / 1e3;
+	times_sort(times, count);
+	return times_percentile(times, count, 50);
 }

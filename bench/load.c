@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "bench/peer.h"
 #include "bench/sample.h"
+#include "bench/times.h"
 #include "model/receipt.h"
 #include "model/wire.h"
 
@@ -55,7 +56,7 @@ static const struct poptOption option_table[] = {
 struct item {
 	struct sample sample;
 	struct bytes answer;
-	uint64_t sent, answered; /* peer_clock() */
+	uint64_t sent, answered; /* times_now() */
 };
 
 /* One call at a time. */
@@ -139,7 +140,7 @@ static void sign_all(struct load *load)
 
 	if (trust_create(cas, bytes_of(NULL, 0), &load->trust, &why) != 0)
 		peer_fail("%s", why);
-	load->per_unit = (size_t)(options.sections * options.plans);
+	load->per_unit = (size_t)options.sections * (size_t)options.plans;
 	if (options.limit > 0 && (size_t)options.limit < load->per_unit)
 		load->per_unit = (size_t)options.limit;
 	load->count = units * load->per_unit;
@@ -189,7 +190,7 @@ static void on_ready(void *context)
 	struct load *load = context;
 
 	(void)getrusage(RUSAGE_SELF, &load->before);
-	load->started = peer_clock();
+	load->started = times_now();
 	for (size_t i = 0; i < (size_t)options.units * (size_t)options.in_flight; i++) {
 		struct slot *slot = &load->slots[i];
 
@@ -209,7 +210,7 @@ static void send_next(struct slot *slot)
 		return;
 	load->next[slot->unit]++;
 	slot->item = &load->items[slot->unit * load->per_unit + next];
-	slot->item->sent = peer_clock();
+	slot->item->sent = times_now();
 	slot->request = (struct rpc_request){
 		.path = options.echo ? NOTHING : SUBMIT,
 		.kind = RPC_UNARY,
@@ -237,22 +238,15 @@ static void on_done(struct rpc_request *request, const struct rpc_status *status
 
 	(void)trailers;
 	CHECK_MAGIC(slot, BENCH_SLOT_MAGIC);
-	slot->item->answered = peer_clock();
+	slot->item->answered = times_now();
 	if (status->code != (options.echo ? RPC_UNIMPLEMENTED : RPC_OK))
 		peer_fail("%s: %s", rpc_code_name(status->code), status->message);
 	if (++load->answered == load->count) {
-		load->ended = peer_clock();
+		load->ended = times_now();
 		peers_close(load->peers);
 	} else {
 		send_next(slot);
 	}
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
 }
 
 static double cpu_us(const struct timeval *from, const struct timeval *to)
@@ -274,15 +268,16 @@ static void print_results(struct load *load)
 		verified = verify_some(load, &group);
 	for (size_t i = 0; i < load->count; i++)
 		times[i] = load->items[i].answered - load->items[i].sent;
-	qsort(times, load->count, sizeof(times[0]), compare_numbers);
+	times_sort(times, load->count);
 	printf("{\"calls\": %zu, \"seconds\": %.3f, \"per_second\": %.0f, "
 	       "\"p50_us\": %.0f, \"p99_us\": %.0f, \"min_us\": %.0f, \"max_us\": %.0f, "
 	       "\"verified\": %zu, \"group\": %.1f, \"generator_us\": %.1f, "
 	       "\"request_bytes\": %zu, \"payload_bytes\": %zu}\n",
 	       load->count, seconds, (double)load->count / seconds,
-	       (double)times[load->count / 2] / 1e3,
-	       (double)times[load->count * 99 / 100] / 1e3, (double)times[0] / 1e3,
-	       (double)times[load->count - 1] / 1e3, verified, group,
+	       times_percentile(times, load->count, 50),
+	       times_percentile(times, load->count, 99),
+	       times_percentile(times, load->count, 0),
+	       times_percentile(times, load->count, 100), verified, group,
 	       (cpu_us(&load->before.ru_utime, &after.ru_utime) +
 	        cpu_us(&load->before.ru_stime, &after.ru_stime)) /
 	               (double)load->count,

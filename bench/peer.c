@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 #include <uv.h>
 
 #include "base/check.h"
@@ -116,14 +115,6 @@ void peers_close(struct peers *peers)
 		rpc_channel_close(peers->list[i].channel, NULL, NULL);
 	for (size_t i = 0; i < peers->options.unit_count; i++)
 		rpc_tls_destroy(peers->tls[i]);
-}
-
-uint64_t peer_clock(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 void peer_fail(const char *format, ...)

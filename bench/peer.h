@@ -3,7 +3,6 @@
 #define DUBAN_BENCH_PEER_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 #include "rpc/channel.h"
@@ -28,8 +27,6 @@ size_t peers_count(const struct peers *peers);
 struct rpc_channel *peers_channel(const struct peers *peers, size_t index);
 void peers_close(struct peers *peers);
 
-/* Monotonic, nanoseconds; the same clock in every process of a machine. */
-uint64_t peer_clock(void);
 /* Say why and end the program: a benchmark that went wrong has no result. */
 _Noreturn void peer_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* fail() unless @r is 0, with the error's text. */

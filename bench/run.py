@@ -54,8 +54,12 @@ def tool(name, *arguments):
 
 
 def cpu_seconds(pid):
-    """Of a process and of its children that have ended."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    """Of a process and of its children that have ended; 0 when it has itself."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    fields = stat.rsplit(")", 1)[1].split()
     return sum(int(fields[i]) for i in (11, 12, 13, 14)) / TICK
 
 
@@ -381,7 +385,7 @@ def read_options():
     parser.add_argument("--in-flight", type=int, default=8, help="of each connection")
     parser.add_argument("--singles", type=int, default=200)
     parser.add_argument("--streams", type=int, default=8, help="of each unit")
-    parser.add_argument("--save", metavar="FILE", help="keep the numbers as JSON")
+    parser.add_argument("--save", metavar="NAME", help="keep NAME.md and NAME.json")
     parser.add_argument("--quiet", action="store_true")
     return parser.parse_args()
 
@@ -395,9 +399,14 @@ def main():
             results = Bench(options, pathlib.Path(folder), postgres).run()
     finally:
         postgres.close()
-    print(table(options, results))
+    text = table(options, results)
+    print(text)
     if options.save:
-        pathlib.Path(options.save).write_text(json.dumps(results, indent="\t"), "utf-8")
+        pathlib.Path(options.save + ".md").write_text(text + "\n", "utf-8")
+        pathlib.Path(options.save + ".json").write_text(
+            json.dumps({key: [round(v, 2) for v in values]
+                        for key, values in sorted(results.items())}, indent="\t") + "\n",
+            "utf-8")
 
 
 if __name__ == "__main__":

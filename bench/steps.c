@@ -20,6 +20,7 @@
 #include "base/yaml.h"
 #include "bench/peer.h"
 #include "bench/sample.h"
+#include "bench/times.h"
 #include "model/plan.h"
 #include "model/receipt.h"
 #include "model/validate.h"
@@ -161,13 +162,6 @@ static void make_sample(struct steps *steps, size_t signer)
 	          "sample");
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static double measure(struct steps *steps, step *before, step *run)
 {
 	uint64_t times[ROUNDS];
@@ -176,12 +170,12 @@ static double measure(struct steps *steps, step *before, step *run)
 		uint64_t start;
 
 		before(steps);
-		start = peer_clock();
+		start = times_now();
 		run(steps);
-		times[i] = peer_clock() - start;
+		times[i] = times_now() - start;
 	}
-	qsort(times, ROUNDS, sizeof(times[0]), compare_numbers);
-	return (double)times[ROUNDS / 2] / 1e3;
+	times_sort(times, ROUNDS);
+	return times_percentile(times, ROUNDS, 50);
 }
 
 static void nothing(struct steps *steps)

@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "bench/peer.h"
+#include "bench/times.h"
 #include "model/wire.h"
 
 #define MEMORY_MAX ((size_t)1 << 30)
@@ -45,7 +46,7 @@ struct watcher {
 	struct rpc_request request;
 	struct watch *watch;
 	bool open;
-	uint64_t told; /* peer_clock() of its first alert; 0: none yet */
+	uint64_t told; /* times_now() of its first alert; 0: none yet */
 };
 
 struct watch {
@@ -158,7 +159,7 @@ static void on_message(struct rpc_request *request, struct bytes message)
 	}
 	if (response->event_case == DUBAN__V1__WATCH_ALERTS_RESPONSE__EVENT_ALERT &&
 	    watcher->told == 0) {
-		watcher->told = peer_clock();
+		watcher->told = times_now();
 		if (++watch->told == peers_count(watch->peers))
 			peers_close(watch->peers);
 	}
