@@ -12,7 +12,6 @@ import signal
 import socket
 import sqlite3
 import ssl
-import threading
 import types
 
 import grpc
