@@ -205,6 +205,7 @@ nghttp2_data_provider flow_source(struct flow *flow)
 	                               .read_callback = on_source_read};
 }
 
+/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter): nghttp2's */
 static ssize_t on_source_read(nghttp2_session *h2, int32_t id, uint8_t *buf,
                               size_t length, uint32_t *flags, nghttp2_data_source *source,
                               void *user_data)

@@ -45,7 +45,7 @@ int outbox_push_raw(struct outbox *outbox, struct bytes bytes)
 
 static int make_room(struct outbox *outbox, size_t more)
 {
-	size_t capacity = outbox->capacity;
+	size_t capacity;
 	uint8_t *larger;
 
 	if (!outbox->keep && outbox->head > 0 && outbox->head >= outbox->tail / 2) {

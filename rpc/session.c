@@ -357,6 +357,7 @@ static int on_headers_begun(nghttp2_session *h2, const nghttp2_frame *frame,
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): nghttp2's type */
 static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name,
                      size_t name_len, const uint8_t *value, size_t value_len,
                      uint8_t flags, void *user_data)

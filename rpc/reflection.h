@@ -1,0 +1,35 @@
+/*
+ * Server reflection, grpc.reflection v1 and v1alpha: a stranger's tool may ask which
+ * services there are, and what their messages look like.
+ */
+#ifndef DUBAN_RPC_REFLECTION_H
+#define DUBAN_RPC_REFLECTION_H
+
+#include "base/auto.h"
+#include "rpc/descriptors.h"
+
+struct rpc_method;
+struct rpc_reflection;
+struct rpc_typed_options;
+
+/* Descriptors of the health and the reflection service themselves. */
+extern const struct rpc_descriptor_set rpc_services_descriptors;
+
+/*
+ * Tell of the files in @sets (NULL-ended), and of the services whose methods are in
+ * @services: the list that the listener is given, read anew for each request; NULL: all
+ * services in @sets. Both are borrowed until destroyed. @options as for any typed
+ * service, copied; NULL: defaults. E_NOMEM.
+ */
+int rpc_reflection_create(const struct rpc_descriptor_set *const *sets,
+                          const struct rpc_method *const *services,
+                          const struct rpc_typed_options *options,
+                          struct rpc_reflection **ret_reflection);
+/* Only when no call is left. Accepts NULL. */
+void rpc_reflection_destroy(struct rpc_reflection *reflection);
+DEFINE_AUTO(rpc_reflection_destroyp, struct rpc_reflection, rpc_reflection_destroy)
+
+/* For rpc_listener_options.services: both versions. Lives as long as @reflection. */
+const struct rpc_method *rpc_reflection_methods(const struct rpc_reflection *reflection);
+
+#endif
