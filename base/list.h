@@ -51,6 +51,8 @@ static inline struct list *list_pop(struct list *list)
 
 #define list_entry(node, type, member) container_of(node, type, member)
 
+/* These declare @node, which cannot stand in parentheses. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define list_for_each(node, head) \
 	for (struct list *node = (head)->next; node != (head); node = node->next)
 
@@ -58,5 +60,6 @@ static inline struct list *list_pop(struct list *list)
 #define list_for_each_safe(node, head)                                    \
 	for (struct list *node = (head)->next, *node##_next = node->next; \
 	     node != (head); node = node##_next, node##_next = node->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

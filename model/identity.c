@@ -43,7 +43,7 @@ static const struct form {
 
 int identity_parse(const char *uri, struct identity *ret_identity)
 {
-	struct bytes segments[SEGMENTS_MAX], domain, path;
+	struct bytes segments[SEGMENTS_MAX] = {{NULL, 0}}, domain, path;
 	struct identity identity = {0};
 	const struct form *form;
 	const char *slash;
@@ -131,7 +131,8 @@ static const struct form *find_form(const struct bytes *segments, size_t count)
 /* The lengths were checked; the rest of @out is zero already. */
 static void copy(char *out, struct bytes text)
 {
-	memcpy(out, text.data, text.len);
+	if (text.len > 0)
+		memcpy(out, text.data, text.len);
 }
 
 int identity_from_uris(const char *const *uris, struct identity *ret_identity)

@@ -38,6 +38,7 @@ static inline int openssl_keep_errors(void)
 	return ERR_set_mark();
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): what AUTO calls */
 static inline void openssl_errorsp(int *mark)
 {
 	(void)mark;
@@ -45,6 +46,7 @@ static inline void openssl_errorsp(int *mark)
 }
 
 /* For OpenSSL's readers of PEM and keys: nobody is there to type a password. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type */
 static inline int openssl_no_password(char *buffer, int size, int writing, void *context)
 {
 	(void)buffer;

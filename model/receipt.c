@@ -239,6 +239,7 @@ static int sign_root(struct arena *arena, const struct signer *signer,
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): each of the seven says what to compare */
 int receipt_verify(struct arena *arena, const struct trust *trust, struct bytes receipt,
                    const uint8_t report_id[REPORT_ID_SIZE], struct bytes payload,
                    int64_t wall_time, const struct receipt_body **ret_body)

@@ -57,7 +57,7 @@ static int open_one(struct duband *duband, size_t index, char *bound, size_t siz
 		.address = settings->address,
 		.tls = credentials_tls(duband->credentials, index),
 	};
-	int host = (int)strlen(settings->address), r;
+	int host, r;
 	const char *colon = strrchr(settings->address, ':');
 
 	duband->services[index] = service_tables(&duband->srv, settings->services);

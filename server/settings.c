@@ -280,7 +280,7 @@ static int read_start(void *into, struct yaml_node *node, struct arena *arena,
 		text = node->kind == YAML_SCALAR ? node->text : "";
 	if (instant_parse(text, START_UTC_OFFSET, &settings->rehearsal_start) == 0)
 		return 0;
-	yaml_problem(problems, node->place,
+	yaml_problem(problems, node != NULL ? node->place : (struct yaml_place){0},
 	             _("rehearsal.start 应写成“2022-07-01 09:00”的形式"));
 	return E_SYNTAX;
 }

@@ -122,6 +122,15 @@ static int write_pem_key(const char *folder, EVP_PKEY *key)
 	return r;
 }
 
+/* As TAKE, for a descriptor. */
+static int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 int ca_store_open(struct arena *arena, const char *folder, struct ca_store *ret_store)
 {
 	struct ca_store store = {.folder = folder, .lock = -1, .arena = arena};
@@ -158,8 +167,7 @@ int ca_store_open(struct arena *arena, const char *folder, struct ca_store *ret_
 	store.certificate = in == NULL ? NULL : PEM_read_bio_X509(in, NULL, NULL, NULL);
 	BIO_free(in);
 	OPENSSL_cleanse(key, strlen(key));
-	store.lock = lock;
-	lock = -1;
+	store.lock = take_fd(&lock);
 	if (store.key == NULL || store.certificate == NULL ||
 	    X509_check_private_key(store.certificate, store.key) != 1) {
 		ca_store_close(&store);

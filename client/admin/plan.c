@@ -58,7 +58,7 @@ static void print_warnings(const struct yaml_problems *warnings)
 static int read_plan(struct admin *admin, const struct folder *folder, bool warn,
                      const struct plan **ret_plan)
 {
-	struct yaml_problems problems, warnings;
+	struct yaml_problems problems = {0}, warnings = {0};
 	int r;
 
 	yaml_problems_init(&problems, &admin->arena);
@@ -238,7 +238,7 @@ int plan_diff_command(struct admin *admin, const char *const *args)
 	const Duban__V1__GetPlanResponse *answer;
 	const struct plan *from, *to;
 	struct plan_change *changes;
-	struct folder old, new;
+	struct folder old = {0}, new = {0};
 	int r, code = folder_read(admin, args[args[1] != NULL ? 1 : 0], options.with,
 	                          options.calendar, &new);
 

@@ -120,7 +120,7 @@ int reports_show(struct admin *admin, const char *const *args)
 	if (code == ADMIN_OK)
 		code = open_report(admin, (const Duban__V1__GetReportResponse *)message,
 		                   &opened);
-	if (code != ADMIN_OK)
+	if (code != ADMIN_OK || opened.report == NULL)
 		return code;
 	return admin->json ? print_json(admin, &opened) : print_report(admin, &opened);
 }
