@@ -8,17 +8,13 @@
 #ifndef DUBAN_CLIENT_AGENT_AGENT_H
 #define DUBAN_CLIENT_AGENT_AGENT_H
 
-#include <libintl.h>
 #include <popt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "client/agent/settings.h"
-
-/* Texts stand in Chinese; po/en.po has the English. */
-#define _(text)          gettext(text)
-#define N_(text)         (text)
 
 #define AGENT_MEMORY_MAX (512u * 1024 * 1024)
 

@@ -48,7 +48,7 @@ int alerts_run(struct agent *agent, const char *const *args)
 		return AGENT_USAGE;
 	}
 	if (store_open(agent->settings.state_dir, &store, &why) < 0)
-		return agent_error("%s：%s", agent->settings.state_dir, why);
+		return agent_error(_("%s：%s"), agent->settings.state_dir, why);
 	if (agent->json)
 		listing.array = json_array();
 	else if (options.full == 0)

@@ -11,6 +11,7 @@
  */
 #include "client/agent/centre.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +57,7 @@ int centre_open(uv_loop_t *loop, const struct centre_options *options,
 	const struct settings *settings = options->settings;
 	int r;
 
-	*ret_why = err_text(E_NOMEM);
+	*ret_why = text_err(E_NOMEM);
 	if (centre == NULL)
 		return E_NOMEM;
 	centre->magic = CENTRE_MAGIC;
@@ -78,7 +79,7 @@ int centre_open(uv_loop_t *loop, const struct centre_options *options,
 	}
 	if (r == 0) {
 		r = open_channel(centre, loop);
-		*ret_why = err_text(r);
+		*ret_why = text_err(r);
 	}
 	if (r < 0)
 		return r;
@@ -97,7 +98,7 @@ static int read_pem(struct arena *arena, const char *path, struct bytes *ret_pem
 
 	*ret_why = why;
 	if (fd < 0 || fstat(fd, &about) != 0) {
-		(void)snprintf(why, sizeof(why), "%s：%m", path);
+		(void)snprintf(why, sizeof(why), _("%s：%s"), path, text_errno(errno));
 		return E_IO;
 	}
 	if (about.st_size > PEM_MAX) {
@@ -106,7 +107,7 @@ static int read_pem(struct arena *arena, const char *path, struct bytes *ret_pem
 	}
 	data = arena_alloc(arena, (size_t)about.st_size + 1);
 	if (data == NULL) {
-		*ret_why = err_text(E_NOMEM);
+		*ret_why = text_err(E_NOMEM);
 		return E_NOMEM;
 	}
 	len = read(fd, data, (size_t)about.st_size);

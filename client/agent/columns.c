@@ -2,10 +2,14 @@
 #include "client/agent/columns.h"
 
 #include <libsmartcols.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "client/agent/agent.h"
+
+#define PAIR_MAX 1024 /* bytes of the right side of a pair */
 
 struct columns {
 	struct libscols_table *table;
@@ -28,6 +32,16 @@ struct columns *columns_create(const char *const *titles)
 	return columns;
 }
 
+struct columns *columns_create_pairs(void)
+{
+	static const char *const titles[] = {"", "", NULL};
+	struct columns *columns = columns_create(titles);
+
+	if (columns != NULL && !columns->failed)
+		(void)scols_table_enable_noheadings(columns->table, 1);
+	return columns;
+}
+
 void columns_row(struct columns *columns, const char *const *cells)
 {
 	struct libscols_line *line;
@@ -39,6 +53,17 @@ void columns_row(struct columns *columns, const char *const *cells)
 	for (size_t i = 0; !columns->failed && i < columns->count; i++)
 		if (cells[i] != NULL && scols_line_set_data(line, i, cells[i]) != 0)
 			columns->failed = true;
+}
+
+void columns_pair(struct columns *columns, const char *label, const char *format, ...)
+{
+	char text[PAIR_MAX];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	columns_row(columns, (const char *const[]){label, text});
 }
 
 int columns_print(struct columns *columns)
@@ -55,9 +80,14 @@ int columns_print(struct columns *columns)
 		if (scols_table_is_empty(columns->table))
 			printf("%s\n", _("（无）"));
 	}
-	if (columns != NULL) {
-		scols_unref_table(columns->table);
-		free(columns);
-	}
+	columns_destroy(columns);
 	return ok ? AGENT_OK : agent_error(_("内存不足，无法输出"));
+}
+
+void columns_destroy(struct columns *columns)
+{
+	if (columns == NULL)
+		return;
+	scols_unref_table(columns->table);
+	free(columns);
 }

@@ -29,9 +29,9 @@ const struct command commands[] = {
 	{"check", N_("文件..."), N_("只审核，不报送"), FILE_MANUAL, 1, -1, NULL, check_run},
 	{"template", N_("板块 报告期"), N_("生成待填的报表文件（YAML），带入上次的数"), NULL, 2, 2, NULL, template_run},
 	{"queue", "", N_("列出待发、已收妥和未通过的报表"), NULL, 0, 0, list_options, list_run},
-	{"list", "", N_("同 queue"), NULL, 0, 0, list_options, list_run},
+	{"list", "", N_("同 queue：列出待发、已收妥和未通过的报表"), NULL, 0, 0, list_options, list_run},
 	{"alerts", "", N_("列出收到的提醒"), NULL, 0, 0, alerts_options, alerts_run},
-	{"status", "", N_("显示本机状态"), NULL, 0, 0, NULL, status_run},
+	{"status", "", N_("显示本机状态：是否连通中心端、待发的、应报的和时限"), NULL, 0, 0, NULL, status_run},
 	{"run", "", N_("以服务方式运行：报送文件夹、自动重发、接收提醒"), NULL, 0, 0, NULL, run_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -7,6 +7,7 @@
 #include "client/agent/agent.h"
 #include "client/agent/columns.h"
 #include "client/agent/outcome.h"
+#include "client/agent/plan_cache.h"
 #include "client/agent/queue.h"
 
 #define LIMIT     50
@@ -25,27 +26,33 @@ const struct poptOption list_options[] = {
 /* clang-format on */
 
 struct listing {
+	struct arena *arena;
+	const struct plan *plan; /* NULL: none yet; ids stand for names */
 	struct columns *columns;
 	json_t *array;
 };
 
 static int parse_state(int *ret_state);
 static int add_row(void *context, const struct queue_entry *entry);
+static int print(struct store *store, struct queue_query *query, struct listing *listing);
 
 int list_run(struct agent *agent, const char *const *args)
 {
-	static const char *const titles[] = {N_("状态"), N_("报告期"),   N_("板块"),
-	                                     N_("文件"), N_("回执编号"), N_("收到时间"),
-	                                     N_("时限"), N_("次数"),     N_("情况"),
-	                                     NULL};
+	static const char *const titles[] = {N_("状态"),     N_("报告期"),
+	                                     N_("板块"),     N_("报表文件"),
+	                                     N_("回执编号"), N_("收到时间"),
+	                                     N_("是否按时"), N_("发送次数"),
+	                                     N_("情况"),     NULL};
 	AUTO(store_closep) struct store *store = NULL;
-	struct listing listing = {.columns = NULL};
+	AUTO(plan_cached_finish) struct plan_cached plan;
+	struct listing listing = {.arena = &agent->arena};
 	struct queue_query query = {.arena = &agent->arena,
 	                            .visit = add_row,
 	                            .context = &listing};
 	const char *why;
 
 	(void)args;
+	plan_cached_init(&plan);
 	if (parse_state(&query.state) < 0 || options.limit < 1) {
 		(void)agent_error(
 			_("--state 应为 waiting、acknowledged 或 refused，--limit "
@@ -54,7 +61,9 @@ int list_run(struct agent *agent, const char *const *args)
 	}
 	query.limit = options.limit < LIMIT_MAX ? options.limit : LIMIT_MAX;
 	if (store_open(agent->settings.state_dir, &store, &why) < 0)
-		return agent_error("%s：%s", agent->settings.state_dir, why);
+		return agent_error(_("%s：%s"), agent->settings.state_dir, why);
+	(void)plan_cache_load(store, agent->settings.plan, &plan);
+	listing.plan = plan.plan;
 	if (agent->json)
 		listing.array = json_array();
 	else
@@ -62,11 +71,37 @@ int list_run(struct agent *agent, const char *const *args)
 	if (queue_list(store, &query) < 0)
 		(void)agent_error("%s", store_why(store));
 	if (listing.array == NULL)
-		return columns_print(listing.columns);
+		return print(store, &query, &listing);
 	(void)json_dumpf(listing.array, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(listing.array);
 	return AGENT_OK;
+}
+
+static int print_held(void *context, const struct queue_entry *entry)
+{
+	char next[INSTANT_TEXT_MAX];
+
+	(void)context;
+	if (!entry->held)
+		return 0;
+	instant_print(entry->wall_next_at, OUTCOME_UTC_OFFSET, next);
+	printf(_("\n%s（%s）须先由管理员处理\n原因：%s\n"), entry->source, entry->period,
+	       entry->error);
+	printf("%s\n", outcome_advice(entry));
+	printf(_("未处理的，%s 再自动试一次。\n"), next);
+	return 0;
+}
+
+/* Below the table: what is held, why, and what to do about it. */
+static int print(struct store *store, struct queue_query *query, struct listing *listing)
+{
+	int code = columns_print(listing->columns);
+
+	query->visit = print_held;
+	if (code == AGENT_OK && queue_list(store, query) < 0)
+		code = agent_error("%s", store_why(store));
+	return code;
 }
 
 static int parse_state(int *ret_state)
@@ -83,6 +118,16 @@ static int parse_state(int *ret_state)
 	return E_SYNTAX;
 }
 
+/* "2 老旧小区和危旧房改造" */
+static const char *section_text(const struct listing *listing, const char *id)
+{
+	const struct plan_section *section =
+		listing->plan != NULL ? plan_find_section(listing->plan, id) : NULL;
+
+	return section != NULL ? arena_printf(listing->arena, "%s %s", id, section->name)
+	                       : id;
+}
+
 static int add_row(void *context, const struct queue_entry *entry)
 {
 	static const char *const words[] = {N_("待发"), N_("已收妥"), N_("未通过")};
@@ -97,13 +142,13 @@ static int add_row(void *context, const struct queue_entry *entry)
 		instant_print(entry->received_at, OUTCOME_UTC_OFFSET, received);
 	(void)snprintf(attempts, sizeof(attempts), "%u", entry->attempts);
 	columns_row(listing->columns,
-	            (const char *const[]){entry->held ? _("待处理")
-	                                              : _(words[entry->state]),
-	                                  entry->period, entry->section, entry->source,
-	                                  entry->number, received,
-	                                  entry->state != QUEUE_ACKNOWLEDGED ? ""
-	                                  : entry->timeliness == LATE        ? _("迟报")
-	                                                              : _("按时"),
-	                                  attempts, entry->error});
+	            (const char *const[]){
+			    entry->held ? _("待处理") : _(words[entry->state]),
+			    entry->period, section_text(listing, entry->section),
+			    entry->source, entry->number, received,
+			    entry->state != QUEUE_ACKNOWLEDGED ? ""
+			    : entry->timeliness == LATE        ? _("迟报")
+							       : _("按时"),
+			    attempts, entry->held ? _("见下") : entry->error});
 	return 0;
 }

@@ -3,6 +3,7 @@
  *
  *	locale, language -> find the command -> options, settings -> run -> exit code
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
@@ -13,6 +14,8 @@
 #include "client/agent/agent.h"
 #include "client/agent/centre.h"
 #include "client/locale.h"
+#include "client/usage.h"
+#include "client/why.h"
 
 static struct {
 	char *config, *lang;
@@ -33,7 +36,7 @@ static const struct poptOption general_options[] = {
 	POPT_TABLEEND};
 /* clang-format on */
 
-static const struct command *find_command(int argc, const char **argv);
+static const struct command *find_command(const char *name);
 static poptContext parse(const struct command *command, int argc, const char **argv);
 static int dispatch(const struct command *command, poptContext context);
 static int run_command(const struct command *command, const char *const *args);
@@ -47,30 +50,33 @@ int main(int argc, const char **argv)
 	int found, code;
 
 	locale_init(argc, argv);
-	command = find_command(argc, argv);
+	command = find_command(argc >= 2 ? argv[1] : NULL);
 	context = command != NULL ? parse(command, argc - 1, argv + 1)
 	                          : parse(NULL, argc, argv);
 	do
 		found = poptGetNextOpt(context);
 	while (found > 0);
 	if (found < -1) {
-		(void)agent_error("%s: %s",
+		(void)agent_error(_("%s：%s"),
 		                  poptBadOption(context, POPT_BADOPTION_NOALIAS),
-		                  poptStrerror(found));
+		                  usage_error(found));
+		code = AGENT_USAGE;
+	} else if (options.lang != NULL && !locale_speaks(options.lang)) {
+		(void)agent_error(_("--lang %s：应为 zh 或 en"), options.lang);
 		code = AGENT_USAGE;
 	} else {
 		code = dispatch(command, context);
 	}
 	(void)poptFreeContext(context);
 	if (fflush(stdout) != 0)
-		return agent_error(_("无法写入输出：%m"));
+		return agent_error(_("无法写入输出：%s"), text_errno(errno));
 	return code;
 }
 
-static const struct command *find_command(int argc, const char **argv)
+static const struct command *find_command(const char *name)
 {
 	for (const struct command *command = commands; command->name != NULL; command++)
-		if (argc >= 2 && strcmp(command->name, argv[1]) == 0)
+		if (name != NULL && strcmp(command->name, name) == 0)
 			return command;
 	return NULL;
 }
@@ -120,13 +126,16 @@ static int dispatch(const struct command *command, poptContext context)
 		return AGENT_OK;
 	}
 	if (command == NULL && count > 0) {
-		(void)agent_error(_("没有命令 %s"), args[0]);
+		if (find_command(args[0]) != NULL)
+			(void)agent_error(_("命令 %s 应写在各选项之前"), args[0]);
+		else
+			(void)agent_error(_("没有命令 %s"), args[0]);
 		print_help(NULL, stderr);
 		return AGENT_USAGE;
 	}
 	if (command != NULL && (count < command->min_args ||
 	                        (command->max_args >= 0 && count > command->max_args))) {
-		(void)agent_error(_("参数个数不对"));
+		(void)agent_error(_("参数个数不对：给出了 %d 个"), count);
 		print_help(command, stderr);
 		return AGENT_USAGE;
 	}
@@ -165,14 +174,16 @@ static int check_config(void)
 	r = signer_open(agent.settings.signer_key, agent.settings.signer_certificate,
 	                &signer, &why);
 	if (r < 0) {
-		(void)agent_error(_("签名证书或私钥不可用：%s"), why);
+		(void)agent_error(_("签名证书或私钥不可用：%s"),
+		                  why_text(&agent.arena, why));
 		return AGENT_USAGE;
 	}
 	if (uv_loop_init(&loop) < 0)
-		return agent_error("%s", err_text(E_NOMEM));
+		return agent_error("%s", text_err(E_NOMEM));
 	r = centre_open(&loop, &centre, &opened, &why);
 	if (r < 0)
-		(void)agent_error(_("无法准备与中心端的连接：%s"), why);
+		(void)agent_error(_("无法准备与中心端的连接：%s"),
+		                  why_text(&agent.arena, why));
 	centre_close(opened);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&loop);
@@ -185,11 +196,16 @@ static int check_config(void)
 
 static void print_options(const struct poptOption *table, FILE *out)
 {
-	for (; table != NULL && table->longName != NULL; table++)
-		(void)fprintf(out, "  --%s%s%s\n        %s\n", table->longName,
+	for (; table != NULL && table->longName != NULL; table++) {
+		if (table->shortName != '\0')
+			(void)fprintf(out, "  -%c, ", table->shortName);
+		else
+			(void)fputs("      ", out);
+		(void)fprintf(out, "--%s%s%s\n        %s\n", table->longName,
 		              table->argDescrip != NULL ? " " : "",
 		              table->argDescrip != NULL ? _(table->argDescrip) : "",
 		              _(table->descrip));
+	}
 }
 
 static void print_usage_line(const struct command *command, FILE *out)

@@ -12,7 +12,8 @@ static void write_subject(FILE *out, const struct outcome_names *names,
                           const char *section, const char *period);
 static void write_receipt(FILE *out, const struct outcome_names *names,
                           const struct queue_entry *entry);
-static void write_times(FILE *out, const struct queue_entry *entry);
+static void write_times(FILE *out, const struct plan *plan,
+                        const struct queue_entry *entry);
 static void write_found(FILE *out, const char *findings);
 static void write_finding(FILE *out, enum severity severity, const char *rule,
                           const char *text);
@@ -36,13 +37,22 @@ void outcome_write(FILE *out, const struct outcome_names *names,
 		(void)fprintf(out, "%s", _("【待发】"));
 		write_subject(out, names, entry->section, entry->period);
 		(void)fprintf(out, "%s\n",
-		              entry->held
-		                      ? _("　已存入待发队列；须先由管理员处理：")
-		                      : _("　已存入待发队列，尚未收到回执，将自动重发"));
+		              entry->held ? _("　已存入待发队列，须先由管理员处理")
+		                          : _("　已存入待发队列，尚未收到回执"));
 		if (entry->error[0] != '\0')
-			(void)fprintf(out, "%s\n", entry->error);
+			(void)fprintf(out, _("原因：%s\n"), entry->error);
+		(void)fprintf(out, "%s\n", outcome_advice(entry));
 		return;
 	}
+}
+
+const char *outcome_advice(const struct queue_entry *entry)
+{
+	return entry->held
+	               ? _("办法：请管理员按上述原因处理（更换证书，或与中心端联系），"
+	                   "然后重新加载服务，或重新 submit 原文件；报表仍在，不必重填。")
+	               : _("办法：不必重填。服务运行时会自动重发；没有运行服务的，下次 "
+	                   "submit 时一并发出。");
 }
 
 static void write_subject(FILE *out, const struct outcome_names *names,
@@ -81,21 +91,22 @@ static void write_receipt(FILE *out, const struct outcome_names *names,
 	(void)fprintf(out, "%s", _("【回执】已收妥。"));
 	write_subject(out, names, entry->section, entry->period);
 	(void)fprintf(out, _("\n编号：%s"), entry->number);
-	write_times(out, entry);
+	write_times(out, names->plan, entry);
 	(void)fprintf(out, _("\n填报内容摘要（SHA-256）：%s\n"), hex);
 	write_found(out, entry->findings);
 	(void)fprintf(out, "%s\n",
 	              _("本回执已验证签名；仅证明已收妥并入库，不代表数据已经核实。"));
 }
 
-static void write_times(FILE *out, const struct queue_entry *entry)
+static void write_times(FILE *out, const struct plan *plan,
+                        const struct queue_entry *entry)
 {
-	char text[INSTANT_TEXT_MAX];
+	char text[OUTCOME_WHEN_MAX];
 
 	instant_print(entry->received_at, OUTCOME_UTC_OFFSET, text);
 	(void)fprintf(out, _("　收到时间：%s"), text);
-	instant_print(entry->due_at, OUTCOME_UTC_OFFSET, text);
-	(void)fprintf(out, _("（时限 %s，%s）"), text,
+	outcome_when(plan, entry->due_at, text);
+	(void)fprintf(out, _("\n报送时限：%s（%s）"), text,
 	              entry->timeliness == LATE ? _("迟报") : _("按时"));
 }
 
@@ -149,9 +160,9 @@ void outcome_write_refused(FILE *out, const struct outcome_names *names,
 	for (const struct finding *f = making->findings.first; f != NULL; f = f->next)
 		write_finding(out, f->severity, f->rule, f->text);
 	if (making->verdict.times.due != 0 && names->plan != NULL) {
-		char due[WORDING_MAX];
+		char due[OUTCOME_WHEN_MAX];
 
-		wording_instant(names->plan, making->verdict.times.due, due);
+		outcome_when(names->plan, making->verdict.times.due, due);
 		(void)fprintf(out, _("报送时限：%s。原稿未改动，修改后可直接重报。\n"),
 		              due);
 	}
@@ -161,6 +172,23 @@ void outcome_write_notices(FILE *out, const struct findings *findings)
 {
 	for (const struct finding *f = findings->first; f != NULL; f = f->next)
 		write_finding(out, f->severity, f->rule, f->text);
+}
+
+void outcome_when(const struct plan *plan, int64_t at, char *out)
+{
+	static const char *const weekdays[] = {N_("星期日"), N_("星期一"), N_("星期二"),
+	                                       N_("星期三"), N_("星期四"), N_("星期五"),
+	                                       N_("星期六")};
+	int offset = plan != NULL ? plan->utc_offset : OUTCOME_UTC_OFFSET;
+	day on = instant_day(at, offset);
+	unsigned minute = instant_minute(at, offset), month, dom;
+	bool makeup = plan != NULL && calendar_is_makeup(&plan->calendar, on);
+	int year;
+
+	day_split(on, &year, &month, &dom);
+	(void)snprintf(out, OUTCOME_WHEN_MAX, _("%d年%u月%u日（%s%s）%02u:%02u"), year,
+	               month, dom, _(weekdays[day_weekday(on)]),
+	               makeup ? _("，调休上班") : "", minute / 60, minute % 60);
 }
 
 void outcome_instant(int64_t at, char *out)

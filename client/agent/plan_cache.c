@@ -95,7 +95,7 @@ static int read_answer(struct arena *arena, struct bytes answer,
 		return r;
 	message = (const Duban__V1__GetPlanResponse *)base;
 	files = arena_new_array(arena, message->n_files + 1, struct plan_file);
-	*ret_why = err_text(E_NOMEM);
+	*ret_why = text_err(E_NOMEM);
 	if (files == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < message->n_files; i++)
@@ -104,7 +104,7 @@ static int read_answer(struct arena *arena, struct bytes answer,
 			.content = bytes_of(message->files[i]->content.data,
 		                            message->files[i]->content.len)};
 	r = plan_read(arena, files, message->n_files, &problems, &warnings, ret_plan);
-	*ret_why = err_text(r);
+	*ret_why = text_err(r);
 	if (r < 0 && problems.first != NULL)
 		*ret_why =
 			arena_printf(arena, "%s:%u: %s",

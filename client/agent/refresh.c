@@ -124,7 +124,7 @@ static void on_status(struct centre_call *call, const struct rpc_status *status)
 	}
 	r = next(refresh, "Plans/ListPlans", on_list, &request.base);
 	if (r < 0)
-		finish(refresh, r, false, err_text(r));
+		finish(refresh, r, false, text_err(r));
 }
 
 static void on_list(struct centre_call *call, const struct rpc_status *status)
@@ -155,7 +155,7 @@ static void on_list(struct centre_call *call, const struct rpc_status *status)
 	request.version = row->version;
 	r = next(refresh, "Plans/GetPlan", on_plan, &request.base);
 	if (r < 0)
-		finish(refresh, r, false, err_text(r));
+		finish(refresh, r, false, text_err(r));
 }
 
 static int find_current(struct refresh *refresh, const Duban__V1__ListPlansResponse *list,

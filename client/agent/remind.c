@@ -6,6 +6,8 @@
 static void look_at(const struct remind_query *query, const struct plan_unit *unit,
                     const struct period *period);
 static enum remind_stage stage_at(const struct period_times *times, int64_t now);
+static bool is_owed(const struct remind_query *query, const struct plan_unit *unit,
+                    const struct period *period);
 
 const char *remind_stage_name(enum remind_stage stage)
 {
@@ -55,6 +57,42 @@ static void look_at(const struct remind_query *query, const struct plan_unit *un
 		    !query->has(query->context, item.section, period))
 			query->visit(query->context, &item);
 	}
+}
+
+bool remind_next(const struct remind_query *query, struct period *ret_period,
+                 struct period_times *ret_times)
+{
+	const struct plan *plan = query->plan;
+	const struct plan_unit *unit = plan_find_unit(plan, query->unit);
+	struct period period;
+	struct period_times times;
+
+	if (unit == NULL || plan->schedule.first_period[0] == '\0' ||
+	    period_parse(plan->schedule.first_period, &period) < 0)
+		return false;
+	for (int i = 0; i < PERIODS_MAX && period_in_plan(plan, &period) == 0; i++) {
+		period_times(plan, &period, &times);
+		if (times.due > query->now && is_owed(query, unit, &period)) {
+			*ret_period = period;
+			*ret_times = times;
+			return true;
+		}
+		period = period_next(&period);
+	}
+	return false;
+}
+
+static bool is_owed(const struct remind_query *query, const struct plan_unit *unit,
+                    const struct period *period)
+{
+	for (size_t i = 0; i < query->plan->section_count; i++) {
+		const struct plan_section *section = &query->plan->sections[i];
+
+		if (section->asked[unit->index] &&
+		    !query->has(query->context, section, period))
+			return true;
+	}
+	return false;
 }
 
 static enum remind_stage stage_at(const struct period_times *times, int64_t now)

@@ -34,5 +34,9 @@ struct remind_query {
 	void *context;
 };
 void remind_find(const struct remind_query *query);
+/* The first period that falls due after now and of which a report is not made yet; false:
+ * there is none. Visits nothing. */
+bool remind_next(const struct remind_query *query, struct period *ret_period,
+                 struct period_times *ret_times);
 
 #endif

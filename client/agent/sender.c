@@ -27,6 +27,7 @@
 #include "client/agent/answer.h"
 #include "client/agent/findings_json.h"
 #include "client/agent/retry.h"
+#include "client/why.h"
 #include "model/wire.h"
 
 #define MEMORY_MAX (16u * 1024 * 1024) /* for one report and its answer */
@@ -173,7 +174,7 @@ static int take_receipt(struct sender *sender, struct bytes answer)
 	case 0:
 		return write_receipt(sender, receipt, body);
 	case E_NOMEM:
-		return keep(sender, false, err_text(r));
+		return keep(sender, false, text_err(r));
 	case E_REFUSED:
 		return keep(sender, true,
 		            _("回执不是这份报表的，不予采信；请报告中心端"));
@@ -183,7 +184,7 @@ static int take_receipt(struct sender *sender, struct bytes answer)
 			arena_printf(&sender->arena,
 		                     _("回执未通过验证（%s），不予采信；请核对 CA 证书"
 		                       "，并报告中心端"),
-		                     err_text(r)));
+		                     text_err(r)));
 	}
 }
 
@@ -206,7 +207,8 @@ static int take_refusal(struct sender *sender, const struct rpc_status *status)
 	struct answer answer;
 
 	if (status->code == RPC_UNAVAILABLE && why[0] != '\0')
-		told.message = arena_printf(&sender->arena, _("无法连接中心端：%s"), why);
+		told.message = arena_printf(&sender->arena, _("无法连接中心端：%s"),
+		                            why_text(&sender->arena, why));
 	answer_read(&sender->arena, &told, &answer);
 	if (answer.policy != ERR_GIVE_UP)
 		return keep(sender, answer.policy == ERR_HOLD, answer.message);

@@ -16,6 +16,7 @@
  */
 #include "client/agent/service.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 #include "client/agent/making.h"
 #include "client/agent/outcome.h"
 #include "client/agent/sitting.h"
+#include "client/why.h"
 
 static int open_state(struct service *service);
 static int open_signer(struct service *service);
@@ -73,7 +75,7 @@ static int open_state(struct service *service)
 	int r = store_open(settings->state_dir, &service->store, &why);
 
 	if (r < 0)
-		return agent_error("%s：%s", settings->state_dir, why);
+		return agent_error(_("%s：%s"), settings->state_dir, why);
 	r = plan_cache_load(service->store, settings->plan, &service->plan);
 	if (r < 0 && r != E_NOT_FOUND)
 		log_event(LOG_WARN, "plan_unusable", log_str("why", err_text(r)));
@@ -89,7 +91,8 @@ static int open_signer(struct service *service)
 
 	if (signer_open(settings->signer_key, settings->signer_certificate, &signer,
 	                &why) < 0)
-		return agent_error(_("签名证书或私钥不可用：%s"), why);
+		return agent_error(_("签名证书或私钥不可用：%s"),
+		                   why_text(&service->agent->arena, why));
 	identity = signer_identity(signer);
 	if (identity->kind != IDENTITY_DISTRICT || identity->role != ROLE_SIGNER ||
 	    strcmp(identity->unit, settings->unit) != 0)
@@ -139,8 +142,9 @@ static int wait_for_lock(struct service *service)
 	if (service->lock >= 0 || service->stopping)
 		return AGENT_OK;
 	if (service->lock == E_BUSY)
-		return agent_error(_("%s：另一个 duban-agent 正在使用"), folder);
-	return agent_error(_("%s：无法取得锁：%m"), folder);
+		return agent_error(_("%s：另一个 duban-agent 正在使用，不能同时运行两个"),
+		                   folder);
+	return agent_error(_("%s：无法加锁：%s"), folder, text_errno(errno));
 }
 
 /* In a rehearsal time jumps, and a file may be dropped before we hear of it. */
@@ -182,7 +186,7 @@ static int open_spool(struct service *service)
 	if (settings->spool_dir[0] == '\0')
 		return AGENT_OK;
 	if (spool_open(&options, &service->spool, &why) < 0)
-		return agent_error("%s：%s", settings->spool_dir, why);
+		return agent_error(_("%s：%s"), settings->spool_dir, why);
 	return AGENT_OK;
 }
 
@@ -194,7 +198,8 @@ static int open_centre(struct service *service)
 	const char *why;
 
 	if (centre_open(&service->loop, &options, &service->centre, &why) < 0)
-		return agent_error(_("无法准备与中心端的连接：%s"), why);
+		return agent_error(_("无法准备与中心端的连接：%s"),
+		                   why_text(&service->agent->arena, why));
 	refresh_init(&service->refresh, service->centre, service->store,
 	             service->agent->settings.plan);
 	service->refresh.done = on_refreshed;
@@ -238,7 +243,7 @@ static int open_parts(struct service *service)
 	sending.centre = watching.centre = service->centre;
 	if (sender_create(&sending, &service->sender) < 0 ||
 	    watch_create(&watching, &service->watch) < 0)
-		return agent_error("%s", err_text(E_NOMEM));
+		return agent_error("%s", text_err(E_NOMEM));
 	code = open_spool(service);
 	if (code != AGENT_OK)
 		return code;

@@ -18,6 +18,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "client/why.h"
 
 static void on_refreshed(struct refresh *refresh, int status, bool changed,
                          const char *why);
@@ -31,11 +32,11 @@ int sitting_open(struct agent *agent, struct sitting *sitting)
 	*sitting = (struct sitting){.agent = agent, .lock = -1};
 	r = store_open(agent->settings.state_dir, &sitting->store, &why);
 	if (r < 0)
-		return agent_error("%s：%s", agent->settings.state_dir, why);
+		return agent_error(_("%s：%s"), agent->settings.state_dir, why);
 	plan_cached_init(&sitting->plan);
 	r = plan_cache_load(sitting->store, agent->settings.plan, &sitting->plan);
 	if (r < 0 && r != E_NOT_FOUND)
-		(void)agent_error(_("已存的方案不可用，将重新获取：%s"), err_text(r));
+		(void)agent_error(_("已存的方案不可用，将重新获取：%s"), text_err(r));
 	CHECK(uv_loop_init(&sitting->loop) == 0);
 	(void)uv_timer_init(&sitting->loop, &sitting->tick);
 	(void)uv_timer_init(&sitting->loop, &sitting->deadline);
@@ -89,7 +90,8 @@ static int connect_centre(struct sitting *sitting)
 	int r = centre_open(&sitting->loop, &options, &sitting->centre, &why);
 
 	if (r < 0)
-		return agent_error(_("无法准备与中心端的连接：%s"), why);
+		return agent_error(_("无法准备与中心端的连接：%s"),
+		                   why_text(&sitting->agent->arena, why));
 	refresh_init(&sitting->refresh, sitting->centre, sitting->store,
 	             sitting->agent->settings.plan);
 	sitting->refresh.done = on_refreshed;
@@ -123,8 +125,9 @@ static void on_refreshed(struct refresh *refresh, int status, bool changed,
 	if (status < 0) {
 		const char *link = centre_why(sitting->centre);
 
-		(void)agent_error(_("未能从中心端更新方案和时间：%s%s%s"), why,
-		                  link[0] != '\0' ? "；" : "", link);
+		(void)agent_error(_("未能从中心端更新方案和时间：%s"),
+		                  why_text(&sitting->agent->arena,
+		                           link[0] != '\0' ? link : why));
 		return;
 	}
 	if (!changed && sitting->plan.plan != NULL)
@@ -132,7 +135,7 @@ static void on_refreshed(struct refresh *refresh, int status, bool changed,
 	r = plan_cache_load(sitting->store, sitting->agent->settings.plan,
 	                    &sitting->plan);
 	if (r < 0)
-		(void)agent_error(_("方案不可用：%s"), err_text(r));
+		(void)agent_error(_("方案不可用：%s"), text_err(r));
 }
 
 static bool is_refreshed(void *context)

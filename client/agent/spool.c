@@ -20,6 +20,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "client/agent/spool_file.h"
 
 #define PATH_SIZE 4096
@@ -51,7 +52,7 @@ int spool_open(const struct spool_options *options, struct spool **ret_spool,
 
 	if (r < 0)
 		return r;
-	*ret_why = err_text(E_NOMEM);
+	*ret_why = text_err(E_NOMEM);
 	spool = calloc(1, sizeof(*spool));
 	if (spool == NULL)
 		return E_NOMEM;
@@ -75,11 +76,11 @@ static int make_folders(const char *folder, const char **ret_why)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		int len = snprintf(path, sizeof(path), "%s%s", folder, names[i]);
 
-		*ret_why = strerror(ENAMETOOLONG);
+		*ret_why = text_errno(ENAMETOOLONG);
 		if (len < 0 || (size_t)len >= sizeof(path))
 			return E_IO;
 		if (mkdir(path, 0770) != 0 && errno != EEXIST) {
-			*ret_why = strerror(errno);
+			*ret_why = text_errno(errno);
 			return E_IO;
 		}
 	}
@@ -135,7 +136,7 @@ static void on_timer(uv_timer_t *timer)
 	CHECK_MAGIC(spool, SPOOL_MAGIC);
 	count = scandir(options->settings->spool_dir, &entries, NULL, by_name);
 	if (count < 0)
-		options->failed(options->context, "", strerror(errno));
+		options->failed(options->context, "", text_errno(errno));
 	for (int i = 0; i < count; i++) {
 		if (spool_is_taken(entries[i]->d_name) && taken++ < SPOOL_FILES_MAX)
 			later |= scan_one(spool, entries[i]->d_name);

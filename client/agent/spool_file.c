@@ -100,7 +100,7 @@ static int handle(struct handling *handling)
 	                 : sitting_read_file(&handling->arena, path, REPORT_FILE_MAX,
 	                                     &making->content);
 	if (r < 0 && r != E_LIMIT)
-		return failed(handling, r, r == E_IO ? strerror(errno) : err_text(r));
+		return failed(handling, r, r == E_IO ? text_errno(errno) : text_err(r));
 	sha256(making->content, making->entry.file_hash);
 	r = queue_find_file(options->store, &handling->arena, making->entry.file_hash,
 	                    &handling->entry);
@@ -129,14 +129,14 @@ static int take(struct handling *handling)
 	handling->entry = (struct queue_entry){.row = 0};
 	if (r == E_NOMEM || r == E_IO || r == E_BUSY || r == E_CORRUPT)
 		return failed(handling, r,
-		              r == E_NOMEM ? err_text(r) : store_why(options->store));
+		              r == E_NOMEM ? text_err(r) : store_why(options->store));
 	if (r == E_STATE && options->is_stale(options->context))
 		return 0;
 	if (r < 0)
 		return file(handling, "refused");
 	r = making_seal(making, *options->signer, true);
 	if (r < 0)
-		return failed(handling, r, err_text(r));
+		return failed(handling, r, text_err(r));
 	r = queue_put(options->store, &making->entry, &row);
 	if (r < 0)
 		return failed(handling, r,
@@ -158,9 +158,9 @@ static int file(struct handling *handling, const char *outcome)
 	if (r == 0)
 		r = write_text(handling, target);
 	if (r < 0)
-		return failed(handling, r, r == E_IO ? strerror(errno) : err_text(r));
+		return failed(handling, r, r == E_IO ? text_errno(errno) : text_err(r));
 	if (rename(path, target) != 0)
-		return failed(handling, E_IO, strerror(errno));
+		return failed(handling, E_IO, text_errno(errno));
 	if (handling->entry.row != 0 &&
 	    queue_filed(options->store, handling->entry.row) < 0)
 		return failed(handling, E_IO, store_why(options->store));

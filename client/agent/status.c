@@ -8,12 +8,15 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "client/agent/agent.h"
+#include "client/agent/columns.h"
 #include "client/agent/inbox.h"
 #include "client/agent/outcome.h"
+#include "client/agent/owed.h"
 #include "client/agent/plan_cache.h"
 #include "client/agent/queue.h"
 #include "client/agent/sitting.h"
 #include "client/agent/spool.h"
+#include "client/why.h"
 
 struct standing {
 	bool running; /* a service, or a command that sends */
@@ -21,7 +24,7 @@ struct standing {
 	int64_t link_at;
 	int64_t plan_at;
 	bool rehearsal;
-	uint32_t plan_version;
+	struct plan_cached plan;
 	int64_t waiting, acknowledged, refused, held;
 	unsigned spooled;
 	const char *last_receipt;
@@ -31,24 +34,38 @@ struct standing {
 
 static void look(struct agent *agent, struct store *store, struct standing *standing);
 static bool is_running(const char *folder);
-static void print(const struct agent *agent, const struct standing *standing);
-static void print_json(const struct agent *agent, const struct standing *standing);
+static struct owed owed_of(struct agent *agent, struct store *store,
+                           const struct standing *standing);
+static int print(struct agent *agent, struct store *store,
+                 const struct standing *standing);
+static int print_json(struct agent *agent, struct store *store,
+                      const struct standing *standing);
 
 int status_run(struct agent *agent, const char *const *args)
 {
 	AUTO(store_closep) struct store *store = NULL;
 	struct standing standing = {0};
 	const char *why;
+	int code;
 
 	(void)args;
 	if (store_open(agent->settings.state_dir, &store, &why) < 0)
-		return agent_error("%s：%s", agent->settings.state_dir, why);
+		return agent_error(_("%s：%s"), agent->settings.state_dir, why);
+	plan_cached_init(&standing.plan);
 	look(agent, store, &standing);
-	if (agent->json)
-		print_json(agent, &standing);
-	else
-		print(agent, &standing);
-	return AGENT_OK;
+	code = agent->json ? print_json(agent, store, &standing)
+	                   : print(agent, store, &standing);
+	plan_cached_finish(&standing.plan);
+	return code;
+}
+
+static struct owed owed_of(struct agent *agent, struct store *store,
+                           const struct standing *standing)
+{
+	return (struct owed){.agent = agent,
+	                     .store = store,
+	                     .plan = standing->plan.plan,
+	                     .now = standing->plan_at};
 }
 
 static int count_held(void *context, sqlite3_stmt *statement)
@@ -65,7 +82,7 @@ static void look(struct agent *agent, struct store *store, struct standing *stan
 	standing->link_at = store_get(store, "link_wall_at", 0);
 	standing->plan_at = store_plan_now(store, agent_wall_now());
 	standing->rehearsal = store_get(store, "rehearsal", 0) != 0;
-	standing->plan_version = plan_cache_version(store, agent->settings.plan);
+	(void)plan_cache_load(store, agent->settings.plan, &standing->plan);
 	standing->waiting = queue_count(store, QUEUE_WAITING);
 	standing->acknowledged = queue_count(store, QUEUE_ACKNOWLEDGED);
 	standing->refused = queue_count(store, QUEUE_REFUSED);
@@ -89,47 +106,118 @@ static bool is_running(const char *folder)
 	return fd == E_BUSY;
 }
 
-static const char *link_word(const char *link)
+static void add_link(struct columns *columns, struct agent *agent,
+                     const struct standing *standing)
 {
-	static const struct {
-		const char *key, *word;
-	} words[] = {{"ready", N_("已连通")},
-	             {"connecting", N_("正在连接")},
-	             {"backing_off", N_("未连通，稍后重试")},
-	             {"idle", N_("空闲")}};
+	const char *label = _("中心端"), *why = standing->link_why;
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strcmp(words[i].key, link) == 0)
-			return _(words[i].word);
-	return _("无");
+	if (!standing->running)
+		columns_pair(columns, label, "%s", _("不明（服务未运行）"));
+	else if (strcmp(standing->link, "ready") == 0)
+		columns_pair(columns, label, "%s", _("已连通"));
+	else if (why[0] != '\0')
+		columns_pair(columns, label, _("未连通：%s。正在自动重试"),
+		             why_text(&agent->arena, why));
+	else if (strcmp(standing->link, "connecting") == 0)
+		columns_pair(columns, label, "%s", _("正在连接"));
+	else
+		columns_pair(columns, label, "%s", _("未连通，有事时再连接"));
 }
 
-static void print(const struct agent *agent, const struct standing *standing)
+static void add_plan(struct columns *columns, const struct standing *standing)
 {
-	char text[INSTANT_TEXT_MAX];
+	const struct plan *plan = standing->plan.plan;
+	char text[OUTCOME_WHEN_MAX];
 
-	instant_print(standing->plan_at, OUTCOME_UTC_OFFSET, text);
-	printf(_("填报单位：%s\n"), agent->settings.unit);
-	printf(_("服务：%s\n"), standing->running ? _("运行中") : _("未运行"));
-	printf(_("连接：%s%s%s\n"), link_word(standing->link),
-	       standing->link_why[0] != '\0' ? "，" : "", standing->link_why);
-	printf(_("方案时间：%s%s\n"), text, standing->rehearsal ? _("（演练）") : "");
-	printf(_("方案版本：%u\n"), standing->plan_version);
-	printf(_("待发：%lld（其中需管理员处理 %lld）　已收妥：%lld　未通过：%lld\n"),
-	       (long long)standing->waiting, (long long)standing->held,
-	       (long long)standing->acknowledged, (long long)standing->refused);
-	printf(_("报送文件夹中的文件：%u\n"), standing->spooled);
-	text[0] = '\0';
+	if (plan == NULL)
+		columns_pair(columns, _("方案"), "%s", _("还没有；连通中心端后自动获取"));
+	else
+		columns_pair(columns, _("方案"), _("%s，第 %u 版"), plan->number,
+		             standing->plan.version);
+	if (!standing->rehearsal)
+		return;
+	outcome_when(plan, standing->plan_at, text);
+	columns_pair(columns, _("演练时间"), "%s", text);
+}
+
+static void add_reports(struct columns *columns, const struct settings *settings,
+                        const struct standing *standing)
+{
+	if (standing->held > 0)
+		columns_pair(columns, _("待发报表"),
+		             _("%lld 份，其中 %lld 份须先由管理员处理"
+		               "（原因见 duban-agent list）"),
+		             (long long)standing->waiting, (long long)standing->held);
+	else
+		columns_pair(columns, _("待发报表"), _("%lld 份"),
+		             (long long)standing->waiting);
+	columns_pair(columns, _("已收妥报表"), _("%lld 份"),
+	             (long long)standing->acknowledged);
+	columns_pair(columns, _("未通过报表"), _("%lld 份"),
+	             (long long)standing->refused);
+	if (settings->spool_dir[0] != '\0')
+		columns_pair(columns, _("报送文件夹"), _("%s，%u 个文件尚未处理完"),
+		             settings->spool_dir, standing->spooled);
+}
+
+static int add_alert(void *context, const struct inbox_alert *alert)
+{
+	char at[INSTANT_TEXT_MAX];
+
+	instant_print(alert->decided_at, OUTCOME_UTC_OFFSET, at);
+	columns_pair(context, _("最近提醒"), "%s %s", at, alert->title);
+	return 0;
+}
+
+static void add_latest(struct columns *columns, struct agent *agent, struct store *store,
+                       const struct standing *standing)
+{
+	const struct inbox_query query = {.arena = &agent->arena,
+	                                  .limit = 1,
+	                                  .visit = add_alert,
+	                                  .context = columns};
+	char at[INSTANT_TEXT_MAX] = "";
+
 	if (standing->last_receipt_at != 0)
-		instant_print(standing->last_receipt_at, OUTCOME_UTC_OFFSET, text);
-	printf(_("最近回执：%s %s\n"),
-	       standing->last_receipt[0] != '\0' ? standing->last_receipt : _("（无）"),
-	       text);
-	printf(_("已收提醒至：%llu\n"), (unsigned long long)standing->cursor);
+		instant_print(standing->last_receipt_at, OUTCOME_UTC_OFFSET, at);
+	columns_pair(columns, _("最近回执"), "%s %s",
+	             standing->last_receipt[0] != '\0' ? standing->last_receipt
+	                                               : _("（无）"),
+	             at);
+	(void)inbox_list(store, &query);
 }
 
-static void print_json(const struct agent *agent, const struct standing *standing)
+static int print(struct agent *agent, struct store *store,
+                 const struct standing *standing)
 {
+	const char *code = agent->settings.unit;
+	const struct plan_unit *unit = standing->plan.plan != NULL
+	                                       ? plan_find_unit(standing->plan.plan, code)
+	                                       : NULL;
+	const struct owed owed = owed_of(agent, store, standing);
+	struct columns *columns = columns_create_pairs();
+	int result;
+
+	columns_pair(columns, _("填报单位"), "%s %s", code,
+	             unit != NULL ? unit->name : "");
+	columns_pair(columns, _("服务"), "%s",
+	             standing->running ? _("运行中")
+	                               : _("未运行：不会自动重发，也收不到提醒。"
+	                                   "请管理员启动服务 duban-agent"));
+	add_link(columns, agent, standing);
+	add_plan(columns, standing);
+	add_reports(columns, &agent->settings, standing);
+	add_latest(columns, agent, store, standing);
+	result = columns_print(columns);
+	if (result == AGENT_OK && owed.plan != NULL)
+		result = owed_print(&owed);
+	return result;
+}
+
+static int print_json(struct agent *agent, struct store *store,
+                      const struct standing *standing)
+{
+	const struct owed owed = owed_of(agent, store, standing);
 	char plan_at[40], receipt_at[40];
 	json_t *object;
 
@@ -142,13 +230,18 @@ static void print_json(const struct agent *agent, const struct standing *standin
 		standing->link, "link_why", standing->link_why, "plan_time", plan_at,
 		"plan_time_ms", (json_int_t)standing->plan_at, "rehearsal",
 		(int)standing->rehearsal, "plan_version",
-		(json_int_t)standing->plan_version, "waiting",
+		(json_int_t)standing->plan.version, "waiting",
 		(json_int_t)standing->waiting, "held", (json_int_t)standing->held,
 		"acknowledged", (json_int_t)standing->acknowledged, "refused",
 		(json_int_t)standing->refused, "spooled", (int)standing->spooled,
 		"last_receipt", standing->last_receipt, "last_receipt_at", receipt_at,
 		"alert_cursor", (json_int_t)standing->cursor);
+	if (object == NULL)
+		return agent_error("%s", text_err(E_NOMEM));
+	if (owed.plan != NULL)
+		owed_add_json(&owed, object);
 	(void)json_dumpf(object, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(object);
+	return AGENT_OK;
 }

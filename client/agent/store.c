@@ -87,7 +87,7 @@ int store_open(const char *folder, struct store **ret_store, const char **ret_wh
 	AUTO(store_closep) struct store *store = calloc(1, sizeof(*store));
 	int r;
 
-	*ret_why = err_text(E_NOMEM);
+	*ret_why = text_err(E_NOMEM);
 	if (store == NULL)
 		return E_NOMEM;
 	store->magic = STORE_MAGIC;
@@ -118,7 +118,7 @@ static int open_file(struct store *store, const char *folder)
 	}
 	if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
 		(void)snprintf(store->why, sizeof(store->why), _("无法建立文件夹：%s"),
-		               strerror(errno));
+		               text_errno(errno));
 		return E_IO;
 	}
 	rc = sqlite3_open_v2(path, &store->db,

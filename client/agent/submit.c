@@ -24,6 +24,7 @@
 #include "client/agent/outcome.h"
 #include "client/agent/report_file.h"
 #include "client/agent/sitting.h"
+#include "client/why.h"
 
 #define WAIT_SECONDS 30
 #define WAIT_MAX     86400
@@ -124,7 +125,8 @@ static int open_signer(struct agent *agent, struct signer **ret_signer)
 
 	if (signer_open(settings->signer_key, settings->signer_certificate, &signer,
 	                &why) < 0)
-		return agent_error(_("签名证书或私钥不可用：%s"), why);
+		return agent_error(_("签名证书或私钥不可用：%s"),
+		                   why_text(&agent->arena, why));
 	identity = signer_identity(signer);
 	if (identity->kind != IDENTITY_DISTRICT || identity->role != ROLE_SIGNER ||
 	    strcmp(identity->unit, settings->unit) != 0)
@@ -161,7 +163,7 @@ static int start_sending(struct sitting *sitting)
 		.settings = &sitting->agent->settings,
 	};
 	if (sender_create(&sending, &sitting->sender) < 0)
-		return agent_error("%s", err_text(E_NOMEM));
+		return agent_error("%s", text_err(E_NOMEM));
 	return AGENT_OK;
 }
 
@@ -188,7 +190,8 @@ static int read_making(struct sitting *sitting, struct arena *arena, const char 
 	r = sitting_read_file(arena, path, REPORT_FILE_MAX, &making->content);
 	if (r == 0 || r == E_LIMIT) /* too large is for the judge to say */
 		return AGENT_OK;
-	return agent_error("%s: %s", path, r == E_IO ? strerror(errno) : err_text(r));
+	return agent_error(_("%s：%s"), path,
+	                   r == E_IO ? text_errno(errno) : text_err(r));
 }
 
 static int submit_file(struct submission *submission, const char *path)
@@ -209,7 +212,8 @@ static int submit_file(struct submission *submission, const char *path)
 		if (code != AGENT_OK)
 			return code;
 	} else if (r < 0) {
-		return agent_error("%s: %s", path, store_why(submission->sitting->store));
+		return agent_error(_("%s：%s"), path,
+		                   store_why(submission->sitting->store));
 	}
 	return wait_for(submission, row);
 }
@@ -244,15 +248,15 @@ static int make_and_queue(struct submission *submission, struct making *making,
 	int r = making_judge(making);
 
 	if (r == E_NOMEM || r == E_IO || r == E_BUSY || r == E_CORRUPT)
-		return agent_error("%s: %s", making->name,
-		                   r == E_NOMEM ? err_text(r)
+		return agent_error(_("%s：%s"), making->name,
+		                   r == E_NOMEM ? text_err(r)
 		                                : store_why(sitting->store));
 	/* A report that could be made may be left to the centre to judge. */
 	if (r < 0 && (options.no_check == 0 || !making->has_report))
 		return show_refused(submission, making);
 	r = making_seal(making, submission->signer, false);
 	if (r < 0)
-		return agent_error(_("%s：无法签名：%s"), making->name, err_text(r));
+		return agent_error(_("%s：无法签名：%s"), making->name, text_err(r));
 	r = queue_put(sitting->store, &making->entry, ret_row);
 	if (r == E_LIMIT)
 		return agent_error(_("待发队列已满（%d 份），未存入"), QUEUE_WAITING_MAX);
@@ -382,7 +386,7 @@ static int check_file(struct submission *submission, const char *path)
 		return code;
 	r = making_judge(&making);
 	if (r == E_NOMEM || r == E_IO || r == E_BUSY || r == E_CORRUPT)
-		return agent_error("%s: %s", path, err_text(r));
+		return agent_error(_("%s：%s"), path, text_err(r));
 	if (r < 0)
 		return show_refused(submission, &making);
 	if (submission->results != NULL) {
