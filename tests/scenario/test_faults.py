@@ -5,6 +5,7 @@ that were signed; whoever holds none is told to come again, and gets the same an
 nothing had happened. Receipts are checked with Python's cryptography and in the database.
 """
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import shutil
@@ -12,27 +13,30 @@ import signal
 import socket
 import sqlite3
 import ssl
+import subprocess
 import types
 
 import grpc
+import psycopg2
 import pytest
 
 import scenario
-from alerts_support import Watching
+from alerts_support import MailSink, Watching
 from faults_support import (JULY_IS_DUE, UNITS, WIDE_SECTIONS, Code, Districts, SmallDisk,
                             alert_rows, apply_plan, at_once, centre_of,
-                            check_all_stored_once, family, only_unavailable, postmaster_of,
+                            check_all_stored_once, database, family, only_unavailable, postmaster_of,
                             stored, wide_plan, wide_report,
                             wide_units)
-from harness import Duband, Postgres, wait_for
+from harness import BIN, ROOT, Duband, Postgres, Process, wait_for
 from pki import pem
-from protos import administration_pb2
+from protos import administration_pb2, alerts_pb2
 from reports_support import TIMEOUT, step_to
 from sinks import Line
 from test_agent import Agent
 
 REMINDED = 1659488400000  # 2022-08-03 09:00 +08:00
 DUE = 1659691800000  # 2022-08-05 17:30 +08:00
+LEAD_IS_TOLD = 1660006800000  # 2022-08-09 09:00 +08:00
 MANY = 60  # units; five reports each
 NO_SIGNAL = 0  # it was told already
 
@@ -105,6 +109,25 @@ def test_killed_while_the_same_report_is_sent_on_many_lines(wide):
     assert check_all_stored_once(wide, few) == len(few) == len(stored(wide))
 
 
+def test_callers_that_hang_up_in_the_middle_lose_nothing(wide):
+    """On a bad line calls are given up at any moment: sent again, each is there once."""
+    with wide.districts.connected(wide) as clients:
+        for wait in (0.001, 0.005, 0.02, 0.05):
+            calls = [clients[sent.unit].reports.SubmitReport.future(sent.request, timeout=wait)
+                     for sent in wide.sents]
+            for call in calls[::3]:
+                call.cancel()
+            for call in calls:
+                try:
+                    call.result()
+                except grpc.FutureCancelledError:
+                    pass
+                except grpc.RpcError as error:
+                    assert error.code() in (Code.DEADLINE_EXCEEDED, Code.UNAVAILABLE), error
+    wide.districts.send_until_stored(wide, wide.sents)
+    assert check_all_stored_once(wide, wide.sents) == len(wide.sents) == len(stored(wide))
+
+
 class Offices:
     """Nine real agents behind lines that can be cut, each with a spool folder."""
 
@@ -134,10 +157,15 @@ class Offices:
                 self.drop(unit, section)
 
     def rows(self, unit):
-        """What its queue holds, from the file itself."""
-        with sqlite3.connect(self.agents[unit].state / "agent.sqlite") as queue:
-            return queue.execute("SELECT report_id, state, receipt, payload FROM report "
-                                 "ORDER BY row").fetchall()
+        """What its queue holds."""
+        return self.ask(unit, "SELECT report_id, state, receipt, payload FROM report "
+                        "ORDER BY row")
+
+    def ask(self, unit, sql):
+        """From the file itself."""
+        with contextlib.closing(
+                sqlite3.connect(self.agents[unit].state / "agent.sqlite")) as queue:
+            return queue.execute(sql).fetchall()
 
     def count(self, state):
         return sum(self.count_of(unit, state) for unit in self.agents)
@@ -200,6 +228,67 @@ def test_real_agents_and_a_centre_that_is_killed(offices):
         for name in offices.dropped[unit]:
             assert "【回执】" in agent.outcome(name)
         assert agent.stop() == 0
+
+
+def test_every_alert_reaches_real_agents_once(offices, postgres):
+    """A district that is pressed is pressed once, though the centre, its database, the line
+    and the district's own machine all fail in between."""
+    centre, units = offices.centre, UNITS[:3]
+    offices.agents = {unit: offices.agents[unit] for unit in units}
+    offices.start()
+
+    def alerts_of(unit):
+        return [row[0] for row in offices.ask(unit, "SELECT cursor FROM alert")]
+
+    def step(instant):
+        with centre.office() as office:
+            step_to(office, instant)
+
+    step(REMINDED)
+    wait_for(lambda: all(map(alerts_of, units)), "the reminders")
+    centre.process.kill()
+    offices.agents[units[0]].stop(signal.SIGKILL)
+    offices.centre_is_back()
+    offices.line.cut()
+    step(DUE)
+    postgres.stop("immediate")
+    postgres.start()
+    offices.line.mend()
+    offices.agents[units[0]].start()
+    wait_until_serves(centre)
+    step(LEAD_IS_TOLD)
+    for unit in units:
+        decided = [row[0] for row in alert_rows(centre) if row[3] == f"district/{unit}"]
+        assert len(decided) > 10
+        wait_for(lambda unit=unit, decided=decided: sorted(alerts_of(unit)) == decided,
+                 f"the alerts of {unit}")
+        assert offices.agents[unit].stop() == 0
+
+
+@pytest.mark.parametrize("damage", ["garbage", "a page", "a folder"])
+def test_an_agent_whose_queue_is_damaged_says_so_and_leaves_it(offices, damage):
+    """What a broken disk left is for somebody to look at: never silently begun anew."""
+    agent = offices.agents[UNITS[0]]
+    offices.agents = {UNITS[0]: agent}
+    offices.start()
+    offices.line.cut()
+    offices.drop(UNITS[0], "1")
+    wait_for(lambda: offices.count(WAITING) == 1, "the report in the queue")
+    assert agent.stop() == 0
+    file = agent.state / "agent.sqlite"
+    whole = file.read_bytes()
+    if damage == "garbage":
+        file.write_bytes(b"nonsense " * 1000)
+    elif damage == "a page":
+        file.write_bytes(whole[:100] + b"\xa5" * 8000 + whole[8100:])
+    else:
+        file.unlink()
+        file.mkdir()
+    left = file.read_bytes() if file.is_file() else None
+    for command in ("status", "queue", "run"):
+        done = agent.run(command)
+        assert done.returncode == 1 and "agent.sqlite" in done.stderr, done.stderr
+    assert left is None or file.read_bytes() == left
 
 
 # PostgreSQL goes away.
@@ -284,6 +373,155 @@ def test_stopping_does_not_wait_for_a_database_that_is_gone(own_postgres, tmp_pa
     assert centre.stop() == 0
 
 
+def test_an_administrator_ends_every_connection_again_and_again(postgres, wide):
+    """Maintenance on the database, in the reporting days: nobody is told anything wrong."""
+    name = wide.config["database"]["conninfo"].rpartition("dbname=")[2]
+
+    def end_all():
+        for _ in range(5):
+            postgres.psql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                          f"WHERE datname = '{name}' AND pid <> pg_backend_pid()")
+    wide.districts.send(wide, wide.sents, 5, end_all)
+    only_unavailable(wide.sents)
+    wide.districts.send_until_stored(wide, wide.sents)
+    assert check_all_stored_once(wide, wide.sents) == len(wide.sents) == len(stored(wide))
+
+
+def test_a_database_that_takes_no_writes_for_a_while(postgres, wide):
+    """Locked by somebody's backup, or switched to read only: come again, says the centre."""
+    name = wide.config["database"]["conninfo"].rpartition("dbname=")[2]
+    first, second = wide.sents[:20], wide.sents[20:40]
+
+    def reconnect():
+        postgres.psql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                      f"WHERE datname = '{name}'")
+    with wide.office() as office:
+        for setting, sents in (("on", first), ("off", second)):
+            postgres.psql("postgres", f"ALTER DATABASE {name} SET "
+                          f"default_transaction_read_only = {setting}")
+            reconnect()
+            wait_for(lambda: serves(office) or wide.process.lines("database_down"), "word")
+            wide.districts.send(wide, sents)
+            only_unavailable(sents)
+            if setting == "on":
+                assert not [sent for sent in sents if sent.receipts]
+        wide.districts.send_until_stored(wide, first + second)
+    assert check_all_stored_once(wide, wide.sents) == 40 == len(stored(wide))
+
+
+def test_a_table_that_somebody_locks_longer_than_anybody_waits(postgres, tmp_path):
+    """A forgotten transaction in an administrator's window does not lose or hang reports."""
+    centre = centre_of(postgres, tmp_path, settings={"timeouts": {"query": "1s"}})
+    centre.start()
+    apply_plan(centre, wide_plan(4))
+    districts = Districts(centre.authority, wide_units(4))
+    sents = [districts.sent(wide_report(unit, section))
+             for unit in districts.agents for section in WIDE_SECTIONS]
+    forgotten = psycopg2.connect(centre.config["database"]["conninfo"])
+    try:
+        forgotten.cursor().execute("LOCK TABLE submission IN SHARE MODE")
+        districts.send(centre, sents)
+        assert all(sent.codes == [Code.UNAVAILABLE] for sent in sents)
+        with centre.office() as office:  # who only reads goes on
+            assert status_of(office).reports == 0
+            office.alerts.ListAlerts(alerts_pb2.ListAlertsRequest(), timeout=TIMEOUT)
+    finally:
+        forgotten.close()
+    districts.send_until_stored(centre, sents)
+    assert check_all_stored_once(centre, sents) == len(sents) == len(stored(centre))
+    assert centre.stop() == 0
+
+
+# The schema.
+
+def test_two_migrations_at_once_are_one(postgres, tmp_path):
+    """Two machines are upgraded in the same minute: the second finds it done."""
+    centre = centre_of(postgres, tmp_path)
+    centre.write_config()
+    command = [BIN / "duband", "migrate", "--config", centre.config_file]
+    done = at_once(*[lambda: subprocess.run(command, capture_output=True, text=True,
+                                            check=False)] * 4)
+    assert [run.returncode for run in done] == [0] * 4, [run.stderr for run in done]
+    assert sum("0001_init.sql" in run.stdout for run in done) == 1
+    with database(centre) as cursor:
+        cursor.execute("SELECT count(*), min(version) FROM migration")
+        assert cursor.fetchone() == (len([*(ROOT / "migrations").glob("*.sql")]), 1)
+    centre.start(migrate=False)
+    assert centre.stop() == 0
+
+
+def test_a_migration_that_is_killed_leaves_nothing(postgres, tmp_path):
+    """Pulling the plug during an upgrade: the old schema, whole; the next try succeeds."""
+    centre = centre_of(postgres, tmp_path)
+    centre.migrate()
+    mine = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", mine)
+    number = len([*mine.glob("*.sql")]) + 1
+    slow = mine / f"{number:04}_slow.sql"
+    slow.write_text("CREATE TABLE slow (n integer);\nSELECT pg_sleep(30);\n")
+    centre.config["database"]["migrations"] = str(mine)
+    centre.write_config()
+    migration = Process([BIN / "duband", "migrate", "--config", centre.config_file],
+                        tmp_path / "migrate.log")
+    name = centre.config["database"]["conninfo"].rpartition("dbname=")[2]
+    asleep = f"FROM pg_stat_activity WHERE datname = '{name}' AND query LIKE '%pg_sleep(30)%'"
+    wait_for(lambda: postgres.psql("postgres", f"SELECT 1 {asleep}"), "the slow statement")
+    migration.kill()
+    postgres.psql("postgres", f"SELECT pg_terminate_backend(pid) {asleep} "
+                  "AND pid <> pg_backend_pid()")
+    with database(centre) as cursor:
+        cursor.execute("SELECT to_regclass('slow'), max(version) FROM migration")
+        assert cursor.fetchone() == (None, number - 1)
+    slow.write_text("CREATE TABLE slow (n integer);\n")
+    centre.migrate()
+    centre.start(migrate=False)
+    assert centre.stop() == 0
+
+
+# Mail on its way.
+
+def test_killed_while_it_sends_mail_each_alert_arrives(postgres, tmp_path):
+    """A head hears of every alert; what was being sent at the crash may come twice, and is
+    then the same message."""
+    mail = MailSink().up()
+    centre = centre_of(postgres, tmp_path, settings={"deliver": {
+        "smtp_url": f"smtp://127.0.0.1:{mail.port}", "smtp_from": "duban@changsha.test",
+        "contacts": [{"name": "局办公室", "recipient": "department/bangongshi",
+                      "kind": "email", "address": "office@changsha.test"}]}})
+    centre.start()
+    try:
+        apply_plan(centre, wide_plan(10))
+        with centre.office() as office:
+            step_to(office, LEAD_IS_TOLD)
+        due = [row for row in alert_rows(centre) if row[3] == "department/bangongshi"]
+        assert len(due) == 10 * len(WIDE_SECTIONS)
+        wait_for(lambda: len(mail.messages) >= 3, "the first mails")
+        centre.process.kill()
+        before = len(mail.messages)
+        with psycopg2.connect(centre.config["database"]["conninfo"]) as connection:
+            connection.cursor().execute(  # two minutes pass
+                "UPDATE delivery SET wall_claimed_until = now() - interval '1 s' "
+                "WHERE wall_claimed_until IS NOT NULL")
+        centre.start(migrate=False)
+
+        def left():
+            with database(centre) as cursor:
+                cursor.execute("SELECT count(*) FROM delivery WHERE state <> 'sent'")
+                return cursor.fetchone()[0]
+        wait_for(lambda: left() == 0, "every mail to be recorded as sent")
+        messages = mail.to("office@changsha.test")
+        titles = [message["Message-ID"] for message in messages]
+        assert before <= len(due) and len(set(titles)) == len(due)
+        by_id = {}
+        for message in messages:
+            by_id.setdefault(message["Message-ID"], set()).add(message.get_content())
+        assert all(len(same) == 1 for same in by_id.values())
+        assert len(titles) - len(set(titles)) <= 4
+    finally:
+        centre.stop()
+        mail.down()
+
+
 # Two centres on one database.
 
 @pytest.fixture
@@ -305,6 +543,20 @@ def test_two_centres_take_each_report_once(pair):
     one.districts.send_until_stored(other, one.sents)
     assert check_all_stored_once(one, one.sents) == len(one.sents) == len(stored(one))
     assert all(len(sent.receipts) >= 2 for sent in one.sents)
+
+
+def test_two_reports_for_one_place_race_and_one_wins(pair):
+    """Two people of a district report the same month at once, each to another centre: one
+    is stored, the other is told which."""
+    one, other = pair
+    rivals = [one.districts.sent(wide_report(sent.unit, sent.message.section, done=8))
+              for sent in one.sents]
+    at_once(lambda: one.districts.send(one, one.sents),
+            lambda: one.districts.send(other, rivals))
+    for sent, rival in zip(one.sents, rivals):
+        assert len(sent.receipts) + len(rival.receipts) == 1
+        assert sent.codes + rival.codes == [Code.ALREADY_EXISTS]
+    assert check_all_stored_once(one, one.sents + rivals) == len(one.sents) == len(stored(one))
 
 
 def test_one_of_two_is_killed_and_the_other_goes_on(pair):
