@@ -10,6 +10,7 @@
 #include "server/credentials.h"
 #include "server/deliver.h"
 #include "server/duband.h"
+#include "server/introspection.h"
 #include "server/judge.h"
 #include "server/store_alert.h"
 #include "server/store_board.h"
@@ -73,6 +74,7 @@ static void on_state(void *context, bool up, const char *why)
 	struct duband *duband = context;
 	struct server *srv = &duband->srv;
 
+	introspection_set_healthy(duband->introspection, up);
 	if (!up) {
 		log_event(LOG_ERROR, "database_down", log_str("why", why));
 		return;

@@ -13,6 +13,7 @@
 #include "server/settings.h"
 
 struct credentials;
+struct introspection;
 struct rpc_listener;
 struct rpc_method;
 
@@ -42,7 +43,8 @@ struct duband {
 	enum duband_state state;
 	const struct settings *settings;
 	struct credentials *credentials;
-	struct cluster *cluster; /* NULL: an external database */
+	struct cluster *cluster;             /* NULL: an external database */
+	struct introspection *introspection; /* NULL until there are listeners */
 	struct pg *pg;
 	const char *conninfo;
 	struct {

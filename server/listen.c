@@ -7,6 +7,7 @@
 #include "rpc/server.h"
 #include "server/credentials.h"
 #include "server/duband.h"
+#include "server/introspection.h"
 #include "server/service.h"
 
 static int open_one(struct duband *duband, size_t index, char *bound, size_t size);
@@ -28,6 +29,8 @@ int listen_open(struct duband *duband, char *why, size_t size)
 	int r = rpc_server_create(&duband->loop, &options, &duband->srv.rpc);
 	char bound[300], first[300] = "";
 
+	if (r == 0)
+		r = introspection_create(&duband->srv, &duband->introspection);
 	for (size_t i = 0; i < settings->listener_count && r == 0; i++) {
 		const char *address = settings->listeners[i].address;
 

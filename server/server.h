@@ -16,6 +16,7 @@ struct clock;
 struct judge;
 struct deliver;
 struct plans;
+struct rpc_method;
 struct rpc_server;
 struct settings;
 struct watch_hub;
@@ -31,6 +32,8 @@ struct server {
 	struct deliver *deliver; /* e-mail and webhooks */
 	struct watch_hub *watch; /* open alert streams */
 	struct rpc_server *rpc;
+	/* Services that are not in the table of service_table.c (introspection.c). */
+	const struct rpc_method *health, *reflection;
 	const char *node; /* our own URI */
 	int64_t wall_started_at;
 	unsigned schema;

@@ -59,6 +59,7 @@ static const struct rpc_handler *stream_of(struct rpc_call *call);
 static const struct service_row *row_of(const struct rpc_call *call);
 static void log_outcome(struct rpc_call *call, const char *result, int64_t ms);
 static int64_t monotonic_now(void);
+static const struct rpc_method *ready_table(const struct server *srv, const char *name);
 static size_t count_rows(const char *name);
 static void fill_rows(struct rpc_method *at, const char *name, struct server *srv);
 
@@ -78,8 +79,11 @@ static const struct rpc_handler stream_handler = {
 	.closed = on_stream_closed,
 };
 
-static const char *const service_names[] = {"reports", "plans",          "alerts",
-                                            "board",   "administration", NULL};
+/* The last two are of rpc/ (introspection.c). */
+static const char *const service_names[] = {"reports",        "plans",
+                                            "alerts",         "board",
+                                            "administration", "health",
+                                            "reflection",     NULL};
 
 /* One block: the NULL-ended list of tables, then every table with its ending row. */
 const struct rpc_method *const *service_tables(struct server *srv,
@@ -101,6 +105,9 @@ const struct rpc_method *const *service_tables(struct server *srv,
 		return NULL;
 	at = (struct rpc_method *)(void *)&tables[count + 1];
 	for (size_t i = 0; i < count; i++) {
+		tables[i] = ready_table(srv, names[i]);
+		if (tables[i] != NULL)
+			continue;
 		tables[i] = at;
 		fill_rows(at, names[i], srv);
 		at += count_rows(names[i]) + 1;
@@ -120,7 +127,15 @@ void service_tables_free(const struct rpc_method *const *tables)
 
 bool service_is_known(const char *name)
 {
-	return count_rows(name) > 0;
+	return count_rows(name) > 0 || strcmp(name, "health") == 0 ||
+	       strcmp(name, "reflection") == 0;
+}
+
+static const struct rpc_method *ready_table(const struct server *srv, const char *name)
+{
+	if (strcmp(name, "health") == 0)
+		return srv->health;
+	return strcmp(name, "reflection") == 0 ? srv->reflection : NULL;
 }
 
 static size_t count_rows(const char *name)

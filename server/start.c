@@ -18,6 +18,7 @@
 #include "server/credentials.h"
 #include "server/deliver.h"
 #include "server/duband.h"
+#include "server/introspection.h"
 #include "server/judge.h"
 #include "server/watch.h"
 
@@ -253,6 +254,7 @@ static void serve(struct duband *duband)
 		return;
 	}
 	duband->state = DUBAND_SERVING;
+	introspection_set_healthy(duband->introspection, pg_is_up(duband->pg));
 	database_hear_all(duband);
 	(void)sd_notify(0, "READY=1");
 }

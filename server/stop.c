@@ -21,6 +21,7 @@
 #include "server/credentials.h"
 #include "server/deliver.h"
 #include "server/duband.h"
+#include "server/introspection.h"
 #include "server/judge.h"
 #include "server/service.h"
 #include "server/watch.h"
@@ -61,6 +62,7 @@ void duband_stop(struct duband *duband)
 		rpc_server_close(duband->srv.rpc, duband->settings->drain, on_rpc_closed,
 		                 duband);
 		watch_drain(duband->srv.watch);
+		introspection_drain(duband->introspection);
 	} else {
 		close_parts(duband);
 	}
@@ -87,6 +89,7 @@ static void on_rpc_closed(struct rpc_server *rpc, void *context)
 	CHECK_MAGIC(duband, DUBAND_MAGIC);
 	rpc_server_destroy(rpc);
 	duband->srv.rpc = NULL;
+	introspection_destroy(TAKE(duband->introspection));
 	close_parts(duband);
 }
 
