@@ -134,8 +134,13 @@ static void write_found(FILE *out, const char *findings)
 static void write_finding(FILE *out, enum severity severity, const char *rule,
                           const char *text)
 {
-	(void)fprintf(out, "  %s%s%s：%s\n", wording_severity(severity),
-	              rule[0] != '\0' ? " " : "", rule, text);
+	/* Most sentences of the plan's rules name both themselves. */
+	if (strstr(text, wording_severity(severity)) != NULL &&
+	    strstr(text, rule) != NULL)
+		(void)fprintf(out, "  %s\n", text);
+	else
+		(void)fprintf(out, "  %s%s%s：%s\n", wording_severity(severity),
+		              rule[0] != '\0' ? " " : "", rule, text);
 }
 
 void outcome_write_refused(FILE *out, const struct outcome_names *names,

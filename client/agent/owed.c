@@ -18,7 +18,7 @@ struct looking {
 };
 
 static struct remind_query query_of(struct looking *looking);
-static void print_next(const struct remind_query *query);
+static bool print_next(const struct remind_query *query);
 static const char *stage_text(const struct plan *plan, const struct remind_item *item,
                               char *text, size_t size);
 
@@ -35,10 +35,8 @@ int owed_print(const struct owed *owed)
 		columns_destroy(looking.columns);
 	else if (columns_print(looking.columns) != AGENT_OK)
 		return AGENT_FAILED;
-	if (looking.count == 0)
-		printf("%s\n", _("目前没有应报未报的报表。"));
-	if (!looking.has_due_soon)
-		print_next(&query);
+	if (!looking.has_due_soon && !print_next(&query) && looking.count == 0)
+		printf("%s\n", _("目前没有应报的报表。"));
 	return AGENT_OK;
 }
 
@@ -105,17 +103,28 @@ static struct remind_query query_of(struct looking *looking)
 	                             .context = looking};
 }
 
-static void print_next(const struct remind_query *query)
+static bool print_next(const struct remind_query *query)
 {
+	const struct plan *plan = query->plan;
+	const struct plan_unit *unit = plan_find_unit(plan, query->unit);
 	struct period_times times;
 	struct period period;
-	char text[PERIOD_TEXT_MAX], due[OUTCOME_WHEN_MAX];
+	char text[PERIOD_TEXT_MAX], due[OUTCOME_WHEN_MAX], opens[OUTCOME_WHEN_MAX];
 
 	if (!remind_next(query, &period, &times))
-		return;
+		return false;
 	period_print(&period, text);
-	outcome_when(query->plan, times.due, due);
-	printf(_("下一期：%s，报送时限 %s\n"), text, due);
+	outcome_when(plan, times.due, due);
+	outcome_when(plan, times.opens, opens);
+	printf(_("下一期应报：%s，报送时限 %s\n"), text, due);
+	if (query->now < times.opens)
+		printf(_("　　可报时间：%s起\n"), opens);
+	for (size_t i = 0; i < plan->section_count; i++)
+		if (plan->sections[i].asked[unit->index] &&
+		    !query->has(query->context, &plan->sections[i], &period))
+			printf(_("　　未报：%s %s\n"), plan->sections[i].id,
+			       plan->sections[i].name);
+	return true;
 }
 
 void owed_add_json(const struct owed *owed, json_t *object)

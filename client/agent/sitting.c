@@ -125,9 +125,12 @@ static void on_refreshed(struct refresh *refresh, int status, bool changed,
 	if (status < 0) {
 		const char *link = centre_why(sitting->centre);
 
-		(void)agent_error(_("未能从中心端更新方案和时间：%s"),
-		                  why_text(&sitting->agent->arena,
-		                           link[0] != '\0' ? link : why));
+		why = why_text(&sitting->agent->arena, link[0] != '\0' ? link : why);
+		(void)agent_error(
+			sitting->plan.plan != NULL
+				? _("未能从中心端更新方案和时间：%s。沿用本机已存的")
+				: _("未能从中心端取得方案和时间：%s"),
+			why);
 		return;
 	}
 	if (!changed && sitting->plan.plan != NULL)

@@ -510,11 +510,14 @@ def test_command_line(agent, centre, tmp_path):
     assert agent.run("--check-config", check=0).stdout.count(UNIT) >= 1
     assert "agent:" in agent.run("--print-config", check=0).stdout
     for arguments in (["nosuch"], ["submit"], ["run", "x"], ["queue", "--state", "x"],
-                      ["queue", "--nosuch"]):
+                      ["queue", "--nosuch"], ["status", "--lang", "fr"]):
         assert agent.run(*arguments).returncode == 2
     for command in ("submit", "check", "template", "queue", "alerts", "status", "run"):
         assert command in agent.run(command, "--help", check=0).stdout
-    assert agent.run("submit", tmp_path / "missing.yaml").returncode == 1
+    missing = agent.run("submit", tmp_path / "missing.yaml", check=1)
+    assert "没有这个文件" in missing.stderr
+    assert "行政区划代码" in agent.run("--print-config", check=0).stdout
+    assert "GB/T 2260" in agent.run("--print-config", "--lang", "en", check=0).stdout
     text = agent.config.read_text("utf-8")
     agent.config.write_text(text.replace("  unit:", "  unti:"), "utf-8")
     done = agent.run("status", check=2)
@@ -525,6 +528,42 @@ def test_command_line(agent, centre, tmp_path):
                             .replace(str(agent.signer.certificate_file),
                                      str(other.certificate_file)), "utf-8")
     assert "430102" in agent.submit(report_yaml(), check=1).stderr
+
+
+def test_what_is_held_says_what_to_do(agent, centre):
+    """A held report stays for ever when nobody learns why, and who has to act."""
+    def refuse(_, report):
+        raise Refusal(grpc.StatusCode.PERMISSION_DENIED, "签名证书已吊销", "REVOKED", "hold")
+    centre.before = refuse
+    submitted = agent.submit(report_yaml(), check=4).stdout
+    listed = agent.run("list", check=0).stdout
+    for text in (submitted, listed):
+        assert "签名证书已吊销" in text and "管理员" in text and "不必重填" in text
+    english = agent.run("list", "--lang", "en", check=0).stdout
+    assert "administrator" in english and "What to do" in english
+    assert "待发报表   1 份，其中 1 份须先由管理员处理" in agent.run("status").stdout
+
+
+def test_status_says_what_is_owed_and_when(agent, centre):
+    """A reporter plans the week by it: which sections, until when, on which weekday."""
+    agent.submit(report_yaml(), check=0)
+    text = agent.run("status", check=0).stdout
+    assert "2022年8月5日（星期五）17:30" in text and "430111 雨花区" in text
+    assert "不会自动重发" in text  # no service runs
+    said = agent.json("status")
+    assert said["next"] == {"period": "2022-07", "due_at": "2022-08-05T17:30:00+08:00"}
+    assert "2" not in [item["section"] for item in said["owed"]]
+    centre.plan_at = at("2022-08-06 10:00")
+    agent.submit(report_yaml(started=101), check=0)
+    owed = agent.json("status")["owed"]
+    assert {item["stage"] for item in owed} == {"overdue"}
+    assert "已逾期" in agent.run("status").stdout
+    assert "(Friday)" in agent.run("status", "--lang", "en").stdout
+    agent.start()
+    agent.service.wait_line("state=ready")
+    wait_for(lambda: "已连通" in agent.run("status").stdout, "the link")
+    centre.stop()
+    wait_for(lambda: "未连通：对方拒绝连接" in agent.run("status").stdout, "why it is down")
 
 
 def test_two_services_do_not_share_a_state(agent, centre):
