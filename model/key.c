@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
+#include <sodium.h>
 
 #include "base/err.h"
 #include "model/ed25519.h"
@@ -17,6 +18,7 @@
 #define GROUP_NAME_MAX 64
 
 static bool is_sound_ed25519(EVP_PKEY *key);
+static int verify_ed25519(EVP_PKEY *key, struct bytes message, struct bytes signature);
 static bool is_p256(EVP_PKEY *key);
 static int set_up(EVP_PKEY_CTX *context, enum algorithm algorithm);
 static const EVP_MD *digest_of(enum algorithm algorithm);
@@ -93,18 +95,34 @@ int key_sign(EVP_PKEY *key, enum algorithm algorithm, struct bytes message,
 int key_verify(EVP_PKEY *key, enum algorithm algorithm, struct bytes message,
                struct bytes signature)
 {
-	AUTO(md_ctx_freep) EVP_MD_CTX *context = EVP_MD_CTX_new();
+	AUTO(md_ctx_freep) EVP_MD_CTX *context = NULL;
 	EVP_PKEY_CTX *key_context;
 
+	if (algorithm == ED25519)
+		return verify_ed25519(key, message, signature);
+	context = EVP_MD_CTX_new();
 	if (context == NULL)
 		return E_NOMEM;
-	if (algorithm == ED25519 && !ed25519_is_sound_signature(signature))
-		return E_SIGNATURE;
 	if (EVP_DigestVerifyInit(context, &key_context, digest_of(algorithm), NULL,
 	                         key) != 1 ||
 	    set_up(key_context, algorithm) != 0 ||
 	    EVP_DigestVerify(context, signature.data, signature.len, message.data,
 	                     message.len) != 1)
+		return E_SIGNATURE;
+	return 0;
+}
+
+/* By libsodium, which takes less than half of OpenSSL 3.0's time. What the two judge
+ * differently was refused before: see ed25519.h. */
+static int verify_ed25519(EVP_PKEY *key, struct bytes message, struct bytes signature)
+{
+	uint8_t point[ED25519_POINT_SIZE];
+	size_t len = sizeof(point);
+
+	if (!ed25519_is_sound_signature(signature) ||
+	    EVP_PKEY_get_raw_public_key(key, point, &len) != 1 || len != sizeof(point) ||
+	    crypto_sign_verify_detached(signature.data, message.data, message.len,
+	                                point) != 0)
 		return E_SIGNATURE;
 	return 0;
 }
