@@ -29,7 +29,7 @@
 
 static struct {
 	char *conninfo, *before;
-	int group, connections;
+	int group, connections, print;
 } options = {.group = 1, .connections = 1};
 
 /* clang-format off */
@@ -38,6 +38,7 @@ static const struct poptOption option_table[] = {
 	{"before", 'b', POPT_ARG_STRING, &options.before, 0, "day for the question for earlier figures", "2022-07-31"},
 	{"group", 'g', POPT_ARG_INT, &options.group, 0, "reports in one commit", "N"},
 	{"connections", 'n', POPT_ARG_INT, &options.connections, 0, "at once", "N"},
+	{"print", 'p', POPT_ARG_NONE, &options.print, 0, "only print the statement", NULL},
 	POPT_AUTOHELP POPT_TABLEEND
 };
 
@@ -96,6 +97,8 @@ int main(int argc, const char **argv)
 	read_options(argc, argv);
 	insert = find(store_report_statements, "report_insert");
 	history = find(store_history_statements, "report_history");
+	if (options.print)
+		return puts(insert->sql) == EOF;
 	conn = open_database();
 	(void)snprintf(sql, sizeof(sql), read_back, options.group, options.group);
 	groups = run(conn, sql, 1);
@@ -126,8 +129,9 @@ static void read_options(int argc, const char **argv)
 	poptContext context = poptGetContext(NULL, argc, argv, option_table, 0);
 
 	if (poptGetNextOpt(context) != -1 || poptPeekArg(context) != NULL ||
-	    options.conninfo == NULL || options.before == NULL || options.group < 1 ||
-	    options.connections < 1 || options.connections > THREADS_MAX)
+	    (!options.print && (options.conninfo == NULL || options.before == NULL)) ||
+	    options.group < 1 || options.connections < 1 ||
+	    options.connections > THREADS_MAX)
 		peer_fail("see --help");
 	poptFreeContext(context);
 }

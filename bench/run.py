@@ -1,10 +1,6 @@
-#!/usr/bin/python3
-"""What one machine reaches: `./dev bench`, or bench/run.py --help.
-
-Everything is real: duband with mutual TLS, signatures, judging, a private PostgreSQL that
-commits durably; and everything shares the machine, the load and the database too. Absolute
-numbers say little about another machine; the ratios in the table say more: each compares
-runs that were taken in turn.
+"""What one machine reaches, with everything real: duband behind mutual TLS, signatures,
+judging, a private PostgreSQL that commits durably. The load, duband and the database share
+the machine. Compare within a table: its ratios divide runs that followed each other.
 """
 import argparse
 import json
@@ -23,12 +19,22 @@ BUILD = pathlib.Path(os.environ.get("DUBAN_BUILD", ROOT / "build"))
 BIN = BUILD / "bin"
 os.environ["DUBAN_BIN"] = str(BIN)
 sys.path.insert(0, str(ROOT / "tests" / "scenario"))
+import figures                             # noqa: E402
+import pgbench                             # noqa: E402
 import plan as plans                       # noqa: E402
 from harness import DOMAIN, Duband, Postgres, Process, plan_files, wait_for  # noqa: E402
 from pki import pem                        # noqa: E402
 from protos import administration_pb2, plans_pb2  # noqa: E402
 
 TIMEOUT = 600
+CLIENTS = 16       # of PostgreSQL, where each inserts one report a commit
+NOTES = """\
+a run: a load of reports through duband; the same rows into the same database by libpq (in
+duband's groups, and one a commit) and by pgbench (one a commit); reports one at a time; the
+calculations of one. Then memory, start, and alerts to many streams. About half a minute a
+run; nothing else should use the machine meanwhile (uptime: a load average below 1 before).
+bench/README.md says how to read the table. DUBAN_BUILD names another build folder.
+"""
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -46,11 +52,15 @@ def spread(values, form="{:,.0f}"):
 
 def tool(name, *arguments):
     """Run one of our programs; the JSON object that it prints."""
+    return json.loads(tool_text(name, *arguments).splitlines()[-1])
+
+
+def tool_text(name, *arguments):
     done = subprocess.run([BIN / f"bench_{name}", *map(str, arguments)],
                           capture_output=True, text=True, timeout=TIMEOUT)
     if done.returncode != 0:
         raise SystemExit(f"bench_{name}: {done.stderr.strip() or done.returncode}")
-    return json.loads(done.stdout.splitlines()[-1])
+    return done.stdout
 
 
 def cpu_seconds(pid):
@@ -107,7 +117,7 @@ class Centre(Duband):
 class Bench:
     def __init__(self, options, folder, postgres):
         self.options, self.folder, self.postgres = options, folder, postgres
-        self.results = {}
+        self.results = {"machine.load": [os.getloadavg()[0]]}
         self.centre = Centre(folder / "centre", postgres, options)
         self.postmaster = int(pathlib.Path(postgres.data, "postmaster.pid")
                               .read_text().split()[0])
@@ -149,8 +159,10 @@ class Bench:
         stored = int(self.postgres.psql("duban1", "SELECT count(*) FROM report"))
         assert stored == result["calls"], f"{stored} stored of {result['calls']}"
         self.limit("batched", max(2, round(result["group"])), 4, result)
-        self.limit("single", 1, 16, result)
+        self.limit("single", 1, CLIENTS, result)
         self.limit("alone", 1, 1, result)
+        self.pgbench("plain", pgbench.PLAIN, result)
+        self.pgbench("duband", tool_text("insert", "--print"), result)
 
     def limit(self, name, group, connections, load):
         result = tool("insert", "--conninfo", self.centre.conninfo, "--before",
@@ -159,7 +171,16 @@ class Bench:
         result["ratio"] = load["per_second"] / result["per_second"]
         result["group"] = group
         self.note(f"postgres_{name}", result)
-        self.say(f"  PostgreSQL, {name}: {result['per_second']:,.0f} rows/s")
+        self.say(f"  libpq, {name}: {result['per_second']:,.0f} rows/s")
+
+    def pgbench(self, name, statement, load):
+        options = self.options
+        shape = (options.units, options.sections, load["calls"])
+        result = pgbench.run(self.folder, self.postgres, "duban1", statement, shape,
+                             CLIENTS)
+        result["ratio"] = load["per_second"] / result["per_second"]
+        self.note(f"pgbench_{name}", result)
+        self.say(f"  pgbench, {name}: {result['per_second']:,.0f} rows/s")
 
     def cpu(self):
         return {"duband": cpu_seconds(self.centre.process.pid),
@@ -299,6 +320,7 @@ signer: {{certificate: {signer.certificate_file}, key: {signer.key_file}}}
         for _ in range(self.options.runs):
             self.idle()
         self.alerts()
+        self.results["machine.load"].append(os.getloadavg()[0])
         return self.results
 
 
@@ -313,18 +335,15 @@ def rows(r):
     yield "  CPU a report: duband, µs", r["load.duband_us"], one
     yield "  CPU a report: PostgreSQL, µs", r["load.postgres_us"], one
     yield "  CPU a report: the load itself, µs", r["load.generator_us"], one
-    yield f"PostgreSQL alone, {group} a commit, 4 connections, rows/s", \
-        r["postgres_batched.per_second"], whole
-    yield "  duband reaches of that", r["postgres_batched.ratio"], "{:.2f}"
-    yield "PostgreSQL alone, 1 a commit, 16 connections, rows/s", \
-        r["postgres_single.per_second"], whole
-    yield "  duband reaches of that", r["postgres_single.ratio"], "{:.2f}"
-    yield "PostgreSQL alone, 1 a commit, 1 connection, rows/s", \
-        r["postgres_alone.per_second"], whole
+    for name, key in references(group):
+        yield name + ", rows/s", r[key + ".per_second"], whole
+        yield "  duband reaches of that", r[key + ".ratio"], "{:.2f}"
     yield "one report at a time: answered within, median, µs", r["one.p50_us"], whole
     yield "  99 %, µs", r["one.p99_us"], whole
-    for name, values in steps(r).items():
-        yield "  of it: " + name, values, one
+    parts = steps(r)
+    slowest = max(parts, key=lambda name: median(parts[name]))
+    for name, values in parts.items():
+        yield f"  of it: {name}{' (the slowest)' if name == slowest else ''}", values, one
     yield "verify, certificates new: ECDSA P-256, µs", r["steps.verify_new_p256_us"], one
     yield "  Ed25519, µs", r["steps.verify_new_ed25519_us"], one
     yield "  SM2, µs", r["steps.verify_new_sm2_us"], one
@@ -341,6 +360,18 @@ def rows(r):
         r["alerts.first"], one
     yield "  middle, ms", r["alerts.p50"], one
     yield "  last, ms", r["alerts.last"], one
+
+
+def references(group):
+    """What PostgreSQL does without duband: a name, and where its results are."""
+    return ((f"pgbench, {CLIENTS} clients, a plain insert, 1 a commit", "pgbench_plain"),
+            (f"pgbench, {CLIENTS} clients, duband's statement, 1 a commit",
+             "pgbench_duband"),
+            (f"libpq, {CLIENTS} connections, duband's statement, 1 a commit",
+             "postgres_single"),
+            ("libpq, 1 connection, duband's statement, 1 a commit", "postgres_alone"),
+            (f"libpq, 4 connections, duband's statement, {group} a commit",
+             "postgres_batched"))
 
 
 def steps(r):
@@ -363,13 +394,13 @@ def steps(r):
 def table(options, results):
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
                 if line.startswith("model name")), platform.machine())
-    load = os.getloadavg()[0]
     out = [f"{os.cpu_count()} cores, {cpu}; {platform.system()} {platform.release()}; "
-           f"{options.runs} runs; {options.units} connections × {options.in_flight} in "
+           f"median of {options.runs}; {options.units} connections × {options.in_flight} in "
            f"flight, {results['load.calls'][0]:,} reports a run of "
            f"{results['load.payload_bytes'][0]} signed bytes "
-           f"({results['load.request_bytes'][0]} on the wire); 1-minute load average at "
-           f"the end {load:.1f}.", "",
+           f"({results['load.request_bytes'][0]} on the wire). 1-minute load average "
+           f"{results['machine.load'][0]:.1f} before, {results['machine.load'][1]:.1f} after "
+           "(its own).", "",
            "| | median (min–max) |", "|---|---|"]
     out += [f"| {name.replace('  ', '&nbsp;&nbsp;')} | {spread(values, form)} |"
             for name, values, form in rows(results)]
@@ -377,29 +408,54 @@ def table(options, results):
 
 
 def read_options():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--units", type=int, default=64, help="connections, at most 100")
-    parser.add_argument("--sections", type=int, default=25, help="at most 30")
-    parser.add_argument("--plans", type=int, default=8, help="at most 64")
-    parser.add_argument("--in-flight", type=int, default=8, help="of each connection")
-    parser.add_argument("--singles", type=int, default=200)
-    parser.add_argument("--streams", type=int, default=8, help="of each unit")
-    parser.add_argument("--save", metavar="NAME", help="keep NAME.md and NAME.json")
-    parser.add_argument("--quiet", action="store_true")
-    return parser.parse_args()
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", description=__doc__, epilog=NOTES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    number = {"type": int, "metavar": "N"}
+    parser.add_argument("--runs", default=5, **number,
+                        help="of everything; the table has medians and ranges (5)")
+    load = parser.add_argument_group("the load: units x sections x plans reports a run")
+    load.add_argument("--units", default=64, **number,
+                      help="that report at once, a connection each; at most 100 (64)")
+    load.add_argument("--sections", default=25, **number,
+                      help="of each plan, a report each; at most 30 (25)")
+    load.add_argument("--plans", default=8, **number, help="at most 64 (8)")
+    load.add_argument("--in-flight", default=8, **number,
+                      help="reports that a connection sends before it waits (8)")
+    other = parser.add_argument_group("the rest")
+    other.add_argument("--singles", default=200, **number,
+                       help="reports that are sent one at a time (200)")
+    other.add_argument("--streams", default=8, **number,
+                       help="of alerts, for each unit (8)")
+    other.add_argument("--figures", action="store_true",
+                       help="instead: lines of C by folder, and the time of a clean build")
+    other.add_argument("--save", metavar="NAME", help="keep NAME.md and NAME.json as well")
+    other.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    options = parser.parse_args()
+    for name, most in (("runs", 100), ("units", 100), ("sections", 30), ("plans", 64),
+                       ("in_flight", 100), ("singles", 100000), ("streams", 100)):
+        if not 1 <= getattr(options, name) <= most:
+            parser.error(f"--{name.replace('_', '-')} is 1 to {most}")
+    return options
 
 
 def main():
     options = read_options()
-    subprocess.run(["ninja", "-C", BUILD, "--quiet", "bench"], check=True)
+    if options.figures:
+        save(options, *figures.table(ROOT))
+        return
+    subprocess.run(["ninja", "-C", BUILD, "--quiet", "bench"], check=True,
+                   stdout=sys.stderr)
     postgres = Postgres()
     try:
         with tempfile.TemporaryDirectory(prefix="duban-bench-") as folder:
             results = Bench(options, pathlib.Path(folder), postgres).run()
     finally:
         postgres.close()
-    text = table(options, results)
+    save(options, table(options, results), results)
+
+
+def save(options, text, results):
     print(text)
     if options.save:
         pathlib.Path(options.save + ".md").write_text(text + "\n", "utf-8")
