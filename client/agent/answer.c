@@ -11,6 +11,7 @@
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "client/agent/retry.h"
 #include "model/wire.h"
@@ -57,17 +58,46 @@ void answer_read(struct arena *arena, const struct rpc_status *status,
 	ret_answer->policy = retry_policy(status->code, stated);
 }
 
+/* For an answer without a sentence of the centre: it is away, or between is a proxy. */
+static const char *code_text(int code)
+{
+	switch (code) {
+	case RPC_DEADLINE_EXCEEDED:
+		return _("中心端没有在规定时间内答复");
+	case RPC_UNAVAILABLE:
+		return _("中心端目前不能受理");
+	case RPC_UNIMPLEMENTED:
+		return _("中心端的版本不支持这项操作");
+	case RPC_PERMISSION_DENIED:
+	case RPC_UNAUTHENTICATED:
+		return _("中心端不接受本机的证书");
+	default:
+		return _("中心端的答复不能使用");
+	}
+}
+
+static bool is_ascii(const char *text)
+{
+	while (*text > 0)
+		text++;
+	return *text == '\0';
+}
+
+/* The centre speaks Chinese; what is ASCII was said on the way, to whoever mends it. */
 static const char *message_of(struct arena *arena, const struct rpc_status *status)
 {
 	const char *text = status->message != NULL ? status->message : "";
-	struct bytes bytes = bytes_of_str(text);
 	const char *copy;
+	int len;
 
-	if (!utf8_valid(bytes))
+	if (!utf8_valid(bytes_of_str(text)))
 		text = "";
 	if (text[0] == '\0')
-		return rpc_code_name(status->code);
-	copy = arena_strndup(arena, text, utf8_cut(bytes_of_str(text), MESSAGE_MAX));
+		text = rpc_code_name(status->code);
+	len = (int)utf8_cut(bytes_of_str(text), MESSAGE_MAX);
+	copy = is_ascii(text) ? arena_printf(arena, _("%s（%.*s）"),
+	                                     code_text(status->code), len, text)
+	                      : arena_strndup(arena, text, (size_t)len);
 	return copy != NULL ? copy : rpc_code_name(status->code);
 }
 

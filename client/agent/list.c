@@ -89,7 +89,7 @@ static int print_held(void *context, const struct queue_entry *entry)
 	printf(_("\n%s（%s）须先由管理员处理\n原因：%s\n"), entry->source, entry->period,
 	       entry->error);
 	printf("%s\n", outcome_advice(entry));
-	printf(_("未处理的，%s 再自动试一次。\n"), next);
+	printf(_("服务运行时，%s 再自动试一次。\n"), next);
 	return 0;
 }
 
@@ -143,7 +143,7 @@ static int add_row(void *context, const struct queue_entry *entry)
 	(void)snprintf(attempts, sizeof(attempts), "%u", entry->attempts);
 	columns_row(listing->columns,
 	            (const char *const[]){
-			    entry->held ? _("待处理") : _(words[entry->state]),
+			    entry->held ? _("须处理") : _(words[entry->state]),
 			    entry->period, section_text(listing, entry->section),
 			    entry->source, entry->number, received,
 			    entry->state != QUEUE_ACKNOWLEDGED ? ""

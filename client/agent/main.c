@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "client/agent/agent.h"
 #include "client/agent/centre.h"
+#include "client/agent/signing.h"
 #include "client/locale.h"
 #include "client/usage.h"
 #include "client/why.h"
@@ -171,13 +172,8 @@ static int check_config(void)
 	uv_loop_t loop;
 	int r;
 
-	r = signer_open(agent.settings.signer_key, agent.settings.signer_certificate,
-	                &signer, &why);
-	if (r < 0) {
-		(void)agent_error(_("签名证书或私钥不可用：%s"),
-		                  why_text(&agent.arena, why));
+	if (signing_open(&agent, &signer) != AGENT_OK)
 		return AGENT_USAGE;
-	}
 	if (uv_loop_init(&loop) < 0)
 		return agent_error("%s", text_err(E_NOMEM));
 	r = centre_open(&loop, &centre, &opened, &why);

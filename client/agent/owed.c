@@ -117,8 +117,10 @@ static bool print_next(const struct remind_query *query)
 	outcome_when(plan, times.due, due);
 	outcome_when(plan, times.opens, opens);
 	printf(_("下一期应报：%s，报送时限 %s\n"), text, due);
-	if (query->now < times.opens)
+	if (query->now < times.opens) {
 		printf(_("　　可报时间：%s起\n"), opens);
+		return true;
+	}
 	for (size_t i = 0; i < plan->section_count; i++)
 		if (plan->sections[i].asked[unit->index] &&
 		    !query->has(query->context, &plan->sections[i], &period))

@@ -201,15 +201,14 @@ static int write_receipt(struct sender *sender, struct bytes receipt,
 
 static int take_refusal(struct sender *sender, const struct rpc_status *status)
 {
-	struct rpc_status told = *status;
 	const char *why = centre_why(sender->options.centre);
 	const char *findings;
 	struct answer answer;
 
+	answer_read(&sender->arena, status, &answer);
 	if (status->code == RPC_UNAVAILABLE && why[0] != '\0')
-		told.message = arena_printf(&sender->arena, _("无法连接中心端：%s"),
-		                            why_text(&sender->arena, why));
-	answer_read(&sender->arena, &told, &answer);
+		answer.message = arena_printf(&sender->arena, _("无法连接中心端：%s"),
+		                              why_text(&sender->arena, why));
 	if (answer.policy != ERR_GIVE_UP)
 		return keep(sender, answer.policy == ERR_HOLD, answer.message);
 	findings = findings_dump(&sender->arena, answer.findings.first);

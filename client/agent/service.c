@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "client/agent/making.h"
 #include "client/agent/outcome.h"
+#include "client/agent/signing.h"
 #include "client/agent/sitting.h"
 #include "client/why.h"
 
@@ -84,22 +85,13 @@ static int open_state(struct service *service)
 
 static int open_signer(struct service *service)
 {
-	const struct settings *settings = &service->agent->settings;
-	AUTO(signer_closep) struct signer *signer = NULL;
-	const struct identity *identity;
-	const char *why = "";
+	struct signer *signer;
+	int code = signing_open(service->agent, &signer);
 
-	if (signer_open(settings->signer_key, settings->signer_certificate, &signer,
-	                &why) < 0)
-		return agent_error(_("签名证书或私钥不可用：%s"),
-		                   why_text(&service->agent->arena, why));
-	identity = signer_identity(signer);
-	if (identity->kind != IDENTITY_DISTRICT || identity->role != ROLE_SIGNER ||
-	    strcmp(identity->unit, settings->unit) != 0)
-		return agent_error(_("签名证书属于 %s，不是本单位 %s 的签名证书"),
-		                   identity->uri, settings->unit);
+	if (code != AGENT_OK)
+		return code;
 	signer_close(service->signer);
-	service->signer = TAKE(signer);
+	service->signer = signer;
 	return AGENT_OK;
 }
 

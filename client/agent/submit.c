@@ -23,8 +23,8 @@
 #include "client/agent/making.h"
 #include "client/agent/outcome.h"
 #include "client/agent/report_file.h"
+#include "client/agent/signing.h"
 #include "client/agent/sitting.h"
-#include "client/why.h"
 
 #define WAIT_SECONDS 30
 #define WAIT_MAX     86400
@@ -59,7 +59,6 @@ struct waiting {
 	bool take_over;
 };
 
-static int open_signer(struct agent *agent, struct signer **ret_signer);
 static int start_sending(struct sitting *sitting);
 static int take_time(struct sitting *sitting);
 static int submit_file(struct submission *submission, const char *path);
@@ -90,7 +89,7 @@ int submit_run(struct agent *agent, const char *const *args)
 		(void)agent_error(_("--wait 应为 0 至 %d 秒"), WAIT_MAX);
 		return AGENT_USAGE;
 	}
-	code = open_signer(agent, &signer);
+	code = signing_open(agent, &signer);
 	if (code == AGENT_OK)
 		code = sitting_open(agent, &sitting);
 	if (code != AGENT_OK)
@@ -114,26 +113,6 @@ int submit_run(struct agent *agent, const char *const *args)
 	json_decref(submission.results);
 	sitting_close(&sitting);
 	return code != AGENT_OK ? code : submission.worst;
-}
-
-static int open_signer(struct agent *agent, struct signer **ret_signer)
-{
-	const struct settings *settings = &agent->settings;
-	AUTO(signer_closep) struct signer *signer = NULL;
-	const struct identity *identity;
-	const char *why = "";
-
-	if (signer_open(settings->signer_key, settings->signer_certificate, &signer,
-	                &why) < 0)
-		return agent_error(_("签名证书或私钥不可用：%s"),
-		                   why_text(&agent->arena, why));
-	identity = signer_identity(signer);
-	if (identity->kind != IDENTITY_DISTRICT || identity->role != ROLE_SIGNER ||
-	    strcmp(identity->unit, settings->unit) != 0)
-		return agent_error(_("签名证书属于 %s，不是本单位 %s 的签名证书"),
-		                   identity->uri, settings->unit);
-	*ret_signer = TAKE(signer);
-	return AGENT_OK;
 }
 
 /* The service sends. It has plan and time; but in a rehearsal time jumps, and a report is
