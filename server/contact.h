@@ -13,7 +13,7 @@ enum contact_kind {
 	CONTACT_EMAIL,
 	CONTACT_WECOM,    /* 企业微信群机器人 */
 	CONTACT_DINGTALK, /* 钉钉群机器人, with or without a signature */
-	CONTACT_JSON,     /* the alert as one JSON object, for programs */
+	CONTACT_JSON,     /* the alerts as one JSON object, for programs */
 };
 
 /* Texts are never NULL. */

@@ -5,9 +5,9 @@
  *	           v                                                     |
  *	wake -> claim rows ~ ~> jobs in their contact's lane -> attempt ~ ~> record ~ ~
  *
- * A lane is one contact: its jobs go out one after another, in the order of the alerts,
- * not faster than the rate allows. A lane that failed rests, longer each time, and holds
- * up nobody else; what it had claimed is given back.
+ * A job is one message. A lane is one contact: its jobs go out one after another, in the
+ * order of the alerts, not faster than the rate allows. A lane that failed rests, longer
+ *each time, and holds up nobody else; what it had claimed is given back.
  *
  * What can go wrong, and who has to act:
  *
@@ -15,6 +15,7 @@
  *    most DELIVER_ATTEMPTS_MAX times (about two days); then the row says "failed" and
  *    why. ListAlerts shows it, the log has a warning. Somebody repairs the channel.
  *  - The address does not exist: failed at once.
+ *  - The contact is no longer in the settings: failed after ABANDON_AFTER.
  *  - The database goes away after an attempt: recording is tried again, within the lease;
  *    then given up, and the row is sent a second time: see deliver.h.
  *  - A robot's rate is exceeded, perhaps by other senders: the lane rests, nothing is
@@ -41,7 +42,9 @@
 #define DELIVER_POLL         2000   /* ms */
 #define DELIVER_LEASE        120000 /* ms; a lane's jobs take four times 20 s at most */
 #define DELIVER_ATTEMPTS_MAX 100
-#define DELIVER_RECORD_TRIES 20 /* one a poll: within the lease */
+#define DELIVER_RECORD_TRIES 20      /* one a poll: within the lease */
+#define ABANDON_AFTER        3600000 /* ms */
+#define ABANDON_POLL         600000  /* ms */
 
 struct deliver {
 	unsigned magic;
@@ -51,9 +54,12 @@ struct deliver {
 	struct transfers *transfers;
 	struct lanes lanes;
 	unsigned jobs;
-	bool claiming, again, closing;
+	bool claiming, again, closing, abandoning;
 	struct arena arena; /* of a claim */
 	struct store_claim claim;
+	uint64_t abandon_at; /* loop time */
+	struct arena abandon_arena;
+	struct store_abandon abandon;
 	struct list unrecorded;    /* jobs whose record did not arrive yet */
 	struct list waits, served; /* who waits for the next claim; for this one */
 	void (*closed)(void *context);
@@ -61,9 +67,11 @@ struct deliver {
 };
 
 static void on_timer(uv_timer_t *timer);
+static void abandon(struct deliver *deliver);
+static void on_abandoned(struct store_abandon *abandon, int status);
 static void pump(struct deliver *deliver);
 static void on_claimed(struct store_claim *claim, int status);
-static void take_row(struct deliver *deliver, const struct claimed_delivery *row);
+static void take_message(struct deliver *deliver, const struct claimed_message *message);
 static void run_lane(struct lane *lane);
 static int attempt(struct job *job);
 static void on_attempted(struct transfer *transfer, CURLcode code);
@@ -94,7 +102,10 @@ int deliver_create(struct server *srv, uv_loop_t *loop, struct deliver **ret_del
 	list_init(&deliver->waits);
 	list_init(&deliver->served);
 	arena_init(&deliver->arena, 16u * 1024 * 1024);
+	arena_init(&deliver->abandon_arena, 16u * 1024 * 1024);
 	deliver->claim.done = on_claimed;
+	deliver->abandon.done = on_abandoned;
+	deliver->lanes.plans = srv->plans;
 	r = lanes_init(&deliver->lanes, deliver, srv->settings);
 	if (r == 0)
 		r = transfers_create(loop, &deliver->transfers);
@@ -139,7 +150,52 @@ static void on_timer(uv_timer_t *timer)
 
 	CHECK_MAGIC(deliver, DELIVER_MAGIC);
 	retry_records(deliver);
+	if (uv_now(timer->loop) >= deliver->abandon_at)
+		abandon(deliver);
 	pump(deliver);
+}
+
+/* What waits for nobody. When it cannot be sent, the next poll tries again. */
+static void abandon(struct deliver *deliver)
+{
+	struct store_abandon *abandon = &deliver->abandon;
+	size_t count = deliver->lanes.count;
+	const char **channels, **addresses;
+
+	if (deliver->abandoning || deliver->closing)
+		return;
+	arena_finish(&deliver->abandon_arena);
+	channels = arena_new_array(&deliver->abandon_arena, count, const char *);
+	addresses = arena_new_array(&deliver->abandon_arena, count, const char *);
+	if (channels == NULL || addresses == NULL)
+		return;
+	lanes_list(&deliver->lanes, channels, addresses);
+	abandon->channels = channels;
+	abandon->addresses = addresses;
+	abandon->count = count;
+	abandon->wall_now = wall_now();
+	abandon->wall_before = abandon->wall_now - ABANDON_AFTER;
+	abandon->arena = &deliver->abandon_arena;
+	if (store_abandon(deliver->srv->store, abandon) < 0)
+		return;
+	deliver->abandoning = true;
+	deliver->abandon_at = uv_now(deliver->timer.loop) + ABANDON_POLL;
+}
+
+static void on_abandoned(struct store_abandon *abandon, int status)
+{
+	struct deliver *deliver = container_of(abandon, struct deliver, abandon);
+
+	CHECK_MAGIC(deliver, DELIVER_MAGIC);
+	deliver->abandoning = false;
+	if (status < 0)
+		deliver->abandon_at = 0;
+	else if (abandon->abandoned > 0)
+		log_event(LOG_WARN, "deliver",
+		          log_int("abandoned", (int64_t)abandon->abandoned),
+		          log_str("result", "no such contact in the settings"));
+	if (deliver->closing)
+		finish_close(deliver);
 }
 
 /* Claim for every lane that has room; nobody has any: then all that can be done is. */
@@ -184,8 +240,8 @@ static void on_claimed(struct store_claim *claim, int status)
 
 	CHECK_MAGIC(deliver, DELIVER_MAGIC);
 	deliver->claiming = false;
-	for (size_t i = 0; status == 0 && i < claim->row_count; i++)
-		take_row(deliver, &claim->rows[i]);
+	for (size_t i = 0; status == 0 && i < claim->message_count; i++)
+		take_message(deliver, &claim->messages[i]);
 	for (size_t i = 0; i < deliver->lanes.count; i++)
 		run_lane(&deliver->lanes.items[i]);
 	if (status < 0 || deliver->jobs == 0)
@@ -196,14 +252,15 @@ static void on_claimed(struct store_claim *claim, int status)
 		pump(deliver);
 }
 
-/* Without memory the row's lease ends by itself. */
-static void take_row(struct deliver *deliver, const struct claimed_delivery *row)
+/* Without memory the rows' lease ends by itself. */
+static void take_message(struct deliver *deliver, const struct claimed_message *message)
 {
-	struct lane *lane = lanes_find(&deliver->lanes, row->channel, row->address);
+	struct lane *lane =
+		lanes_find(&deliver->lanes, message->channel, message->address);
 	struct job *job;
 
 	CHECK(lane != NULL);
-	if (job_create(row, &job) < 0)
+	if (job_create(message, &job) < 0)
 		return;
 	job->lane = lane;
 	list_push(&lane->jobs, &job->link);
@@ -256,19 +313,20 @@ static void on_attempted(struct transfer *transfer, CURLcode code)
 	settle_job(job, result, why);
 }
 
-/* The attempt is over: what becomes of the row, of the lane, and who is next. */
+/* The attempt is over: what becomes of the rows, of the lane, and who is next. */
 static void settle_job(struct job *job, enum job_result result, const char *why)
 {
 	struct lane *lane = job->lane;
 	bool over = result == JOB_SENT || result == JOB_FAILED ||
-	            job->row.attempts >= DELIVER_ATTEMPTS_MAX;
+	            job->message.attempts >= DELIVER_ATTEMPTS_MAX;
 
 	list_remove(&job->link);
 	lane->job_count--;
 	log_event(result == JOB_SENT ? LOG_INFO : LOG_WARN, "deliver",
-	          log_int("alert", job->row.alert.cursor),
+	          log_int("alert", job->alerts[0]),
+	          log_int("alerts", (int64_t)job->message.alert_count),
 	          log_str("contact", lane->contact->name),
-	          log_int("attempt", job->row.attempts),
+	          log_int("attempt", job->message.attempts),
 	          log_str("result", result == JOB_SENT ? "sent" : why));
 	lane_end(lane, result, uv_now(lane->lanes->deliver->timer.loop));
 	if (result == JOB_SENT)
@@ -300,14 +358,15 @@ static void record(struct job *job, enum delivery_outcome outcome, const char *w
 	struct store_delivered *record = &job->record;
 	int64_t now = wall_now();
 
-	record->alert = job->row.alert.cursor;
-	record->channel = job->row.channel;
-	record->address = job->row.address;
+	record->alerts = job->alerts;
+	record->alert_count = job->message.alert_count;
+	record->channel = job->message.channel;
+	record->address = job->message.address;
 	record->outcome = outcome;
 	record->wall_now = now;
 	record->wall_next_at = now;
 	if (outcome == DELIVERY_RETRY)
-		record->wall_next_at += lane_backoff(job->row.attempts - 1);
+		record->wall_next_at += lane_backoff(job->message.attempts - 1);
 	record->error = why;
 	record->arena = &job->arena;
 	record->done = on_recorded;
@@ -330,7 +389,8 @@ static void keep_unrecorded(struct job *job)
 		list_push(&deliver->unrecorded, &job->link);
 		return;
 	}
-	log_event(LOG_WARN, "deliver", log_int("alert", job->row.alert.cursor),
+	log_event(LOG_WARN, "deliver", log_int("alert", job->alerts[0]),
+	          log_int("alerts", (int64_t)job->message.alert_count),
 	          log_str("contact", job->lane->contact->name),
 	          log_str("result", "not recorded; may be sent again"));
 	drop_job(job);
@@ -399,7 +459,8 @@ void deliver_close(struct deliver *deliver, void (*done)(void *context), void *c
 /* When nothing is under way any more; every end of a job comes here. */
 static void finish_close(struct deliver *deliver)
 {
-	if (deliver->jobs > 0 || deliver->claiming || deliver->transfers == NULL)
+	if (deliver->jobs > 0 || deliver->claiming || deliver->abandoning ||
+	    deliver->transfers == NULL)
 		return;
 	answer_waits(&deliver->served, E_CANCELLED);
 	answer_waits(&deliver->waits, E_CANCELLED);
@@ -429,6 +490,7 @@ static void destroy(struct deliver *deliver)
 {
 	lanes_finish(&deliver->lanes);
 	arena_finish(&deliver->arena);
+	arena_finish(&deliver->abandon_arena);
 	deliver->magic = 0;
 	free(deliver);
 }

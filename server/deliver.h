@@ -1,18 +1,24 @@
 /*
  * Alerts on their way out: e-mail and webhooks, as jobs that are retried, with a record.
  *
- * The job is the row in `delivery`; it was written in the transaction that decided the
- * alert. A server claims rows for a lease, so that two servers never send the same one
- * at the same time, tries each, and records what happened.
+ * A delivery is a row in `delivery`, one for each alert and contact; it was written in
+ * the transaction that decided the alert. What was decided for a contact at one instant
+ * goes out as one message: a head who leads a section gets one e-mail in the morning, not
+ * twenty. A server claims a message's rows for a lease, so that two servers never send
+ * the same one at the same time, tries it, and records in each row what happened.
  *
  * What "once" means. A row that is recorded as sent is never sent again. But a mail
  * server's 250 and our record are two facts in two places: when this program is killed
- * (or loses the database) between them, the row is claimed again after the lease, and
+ * (or loses the database) between them, the rows are claimed again after the lease, and
  * the recipient gets the message a second time. E-mails carry a Message-ID made from
- * alert and address, the same at every attempt, by which most mail systems drop the
- * second copy; a webhook's receiver sees the alert's number twice. The other choice,
+ * alerts and address, the same at every attempt, by which most mail systems drop the
+ * second copy; a webhook's receiver sees the alerts' numbers twice. The other choice,
  * recording before sending, would lose messages instead; a reminder told twice is better
  * than one not told.
+ *
+ * What waits for a contact that the settings no longer have is marked as failed, an hour
+ * after it was due: not at once, because servers of one database are given new settings
+ * one after the other.
  */
 #ifndef DUBAN_SERVER_DELIVER_H
 #define DUBAN_SERVER_DELIVER_H

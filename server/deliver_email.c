@@ -14,7 +14,11 @@
 #define WORD_BYTES_MAX 45 /* so that an encoded word has at most 75 characters */
 #define LINE_BYTES_MAX 57 /* 76 characters in base64 */
 #define DATE_MAX       40
+#define NUMBERS_MAX    40 /* alerts whose numbers stand below the text */
+#define NUMBER_LEN     20 /* digits of one, at most */
 
+static const char *list_numbers(struct arena *arena, const struct letter *letter,
+                                const char *between);
 static bool is_address(const char *text);
 static char *encode_subject(struct arena *arena, const char *title);
 static char *encode_body(struct arena *arena, const char *text);
@@ -24,31 +28,53 @@ static char *message_id(struct arena *arena, const struct email *email);
 
 int email_write(struct arena *arena, const struct email *email, struct bytes *ret_message)
 {
-	const struct alert_row *alert = email->alert;
+	const struct letter *letter = email->letter;
 	char date[DATE_MAX], *subject, *id, *body, *text, *message;
+	const char *numbers, *header;
 
 	if (!is_address(email->from) || !is_address(email->to))
 		return E_SYNTAX;
 	print_date(email->wall_now, date);
-	subject = encode_subject(arena, alert->title);
+	subject = encode_subject(arena, letter->subject);
 	id = message_id(arena, email);
-	text = arena_printf(arena, "%s\n\n（系统提醒，编号%lld）\n", alert->text,
-	                    (long long)alert->cursor);
+	header = list_numbers(arena, letter, ",\r\n ");
+	numbers = letter->count > NUMBERS_MAX ? "" : list_numbers(arena, letter, "、");
+	if (subject == NULL || id == NULL || header == NULL || numbers == NULL)
+		return E_NOMEM;
+	text = numbers[0] != '\0'
+	               ? arena_printf(arena, "%s\n\n（系统提醒，编号%s）\n", letter->text,
+	                              numbers)
+	               : arena_printf(arena, "%s\n\n（系统提醒，编号%lld等%zu项）\n",
+	                              letter->text, (long long)letter->alerts[0].cursor,
+	                              letter->count);
 	body = text != NULL ? encode_body(arena, text) : NULL;
-	if (subject == NULL || id == NULL || body == NULL)
+	if (body == NULL)
 		return E_NOMEM;
 	message = arena_printf(arena,
 	                       "From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\nDate: %s\r\n"
 	                       "Message-ID: %s\r\nAuto-Submitted: auto-generated\r\n"
-	                       "X-Duban-Alert: %lld\r\nMIME-Version: 1.0\r\n"
+	                       "X-Duban-Alert: %s\r\nMIME-Version: 1.0\r\n"
 	                       "Content-Type: text/plain; charset=UTF-8\r\n"
 	                       "Content-Transfer-Encoding: base64\r\n\r\n%s",
-	                       email->from, email->to, subject, date, id,
-	                       (long long)alert->cursor, body);
+	                       email->from, email->to, subject, date, id, header, body);
 	if (message == NULL)
 		return E_NOMEM;
 	*ret_message = bytes_of_str(message);
 	return 0;
+}
+
+/* The alerts' numbers with @between between them. */
+static const char *list_numbers(struct arena *arena, const struct letter *letter,
+                                const char *between)
+{
+	size_t size = letter->count * (NUMBER_LEN + strlen(between)) + 1, len = 0;
+	char *list = arena_alloc(arena, size);
+
+	for (size_t i = 0; list != NULL && i < letter->count; i++)
+		len += (size_t)snprintf(list + len, size - len, "%s%lld",
+		                        i > 0 ? between : "",
+		                        (long long)letter->alerts[i].cursor);
+	return list;
 }
 
 /* Printable ASCII with one @ inside, and nothing that ends an address or a line. */
@@ -129,19 +155,22 @@ static void print_date(int64_t wall_now, char *out)
 	               tm.tm_min, tm.tm_sec);
 }
 
+/* The first alert says from which database and to whom, the others are its company. */
 static char *message_id(struct arena *arena, const struct email *email)
 {
-	const struct alert_row *alert = email->alert;
-	char *subject =
-		arena_printf(arena, "%lld %lld %s %s", (long long)alert->cursor,
-	                     (long long)alert->decided_at, alert->recipient, email->to);
+	const struct alert_row *first = &email->letter->alerts[0];
+	const char *numbers = list_numbers(arena, email->letter, ",");
 	uint8_t hash[HASH_SIZE];
-	char hex[25];
+	char *subject, hex[25];
 
+	if (numbers == NULL)
+		return NULL;
+	subject = arena_printf(arena, "%s %lld %s %s", numbers,
+	                       (long long)first->decided_at, first->recipient, email->to);
 	if (subject == NULL)
 		return NULL;
 	sha256(bytes_of_str(subject), hash);
 	bytes_to_hex(bytes_of(hash, 12), hex);
-	return arena_printf(arena, "<alert-%lld.%s@%s>", (long long)alert->cursor, hex,
+	return arena_printf(arena, "<alert-%lld.%s@%s>", (long long)first->cursor, hex,
 	                    strchr(email->from, '@') + 1);
 }

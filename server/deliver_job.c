@@ -13,14 +13,19 @@
 #include "base/err.h"
 #include "server/deliver_email.h"
 #include "server/deliver_webhook.h"
+#include "server/letter.h"
 #include "server/settings.h"
 
 #define JOB_CONNECT_TIMEOUT 10000L /* ms */
 #define JOB_TIMEOUT         20000L /* ms, all together */
 
-static int copy_row(struct job *job, const struct claimed_delivery *row);
-static int prepare_email(struct job *job, const struct job_way *way, int64_t wall_now);
-static int prepare_webhook(struct job *job, const struct job_way *way, int64_t wall_now);
+static int copy_message(struct job *job, const struct claimed_message *message);
+static int copy_alert(struct arena *arena, struct alert_row *alert);
+static size_t size_max_of(enum contact_kind kind);
+static int prepare_email(struct job *job, const struct job_way *way,
+                         const struct letter *letter, int64_t wall_now);
+static int prepare_webhook(struct job *job, const struct job_way *way,
+                           const struct letter *letter, int64_t wall_now);
 static int set_common(struct job *job);
 static size_t on_read(char *to, size_t size, size_t count, void *context);
 static size_t on_answer(char *data, size_t size, size_t count, void *context);
@@ -28,7 +33,7 @@ static enum job_result email_result(struct job *job, CURLcode code, const char *
 static enum job_result webhook_result(struct job *job, const struct job_way *way,
                                       CURLcode code, const char **ret_why);
 
-int job_create(const struct claimed_delivery *row, struct job **ret_job)
+int job_create(const struct claimed_message *message, struct job **ret_job)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
@@ -37,7 +42,7 @@ int job_create(const struct claimed_delivery *row, struct job **ret_job)
 	job->magic = JOB_MAGIC;
 	list_init(&job->link);
 	arena_init(&job->arena, JOB_MEMORY_MAX);
-	if (copy_row(job, row) < 0) {
+	if (copy_message(job, message) < 0) {
 		job_destroy(job);
 		return E_NOMEM;
 	}
@@ -45,17 +50,36 @@ int job_create(const struct claimed_delivery *row, struct job **ret_job)
 	return 0;
 }
 
-static int copy_row(struct job *job, const struct claimed_delivery *row)
+static int copy_message(struct job *job, const struct claimed_message *message)
 {
-	const char **texts[] = {&job->row.channel,         &job->row.address,
-	                        &job->row.alert.recipient, &job->row.alert.plan,
-	                        &job->row.alert.unit,      &job->row.alert.section,
-	                        &job->row.alert.period,    &job->row.alert.target,
-	                        &job->row.alert.title,     &job->row.alert.text};
+	struct claimed_message *copy = &job->message;
+	struct arena *arena = &job->arena;
 
-	job->row = *row;
+	*copy = *message;
+	copy->channel = arena_strdup(arena, message->channel);
+	copy->address = arena_strdup(arena, message->address);
+	copy->alerts = arena_new_array(arena, copy->alert_count, struct alert_row);
+	job->alerts = arena_new_array(arena, copy->alert_count, int64_t);
+	if (copy->channel == NULL || copy->address == NULL || copy->alerts == NULL ||
+	    job->alerts == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < copy->alert_count; i++) {
+		copy->alerts[i] = message->alerts[i];
+		job->alerts[i] = message->alerts[i].cursor;
+		if (copy_alert(arena, &copy->alerts[i]) < 0)
+			return E_NOMEM;
+	}
+	return 0;
+}
+
+static int copy_alert(struct arena *arena, struct alert_row *alert)
+{
+	const char **texts[] = {&alert->recipient, &alert->plan,   &alert->unit,
+	                        &alert->section,   &alert->period, &alert->target,
+	                        &alert->title,     &alert->text};
+
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		*texts[i] = arena_strdup(&job->arena, *texts[i]);
+		*texts[i] = arena_strdup(arena, *texts[i]);
 		if (*texts[i] == NULL)
 			return E_NOMEM;
 	}
@@ -75,16 +99,35 @@ void job_destroy(struct job *job)
 
 int job_prepare(struct job *job, const struct job_way *way, int64_t wall_now)
 {
+	struct letter letter;
 	int r;
 
 	job->transfer.easy = curl_easy_init();
 	if (job->transfer.easy == NULL)
 		return E_NOMEM;
 	r = set_common(job);
+	if (r == 0)
+		r = letter_write(&job->arena, way->plans, job->message.alerts,
+		                 job->message.alert_count, size_max_of(way->kind),
+		                 &letter);
 	if (r < 0)
 		return r;
-	return way->kind == CONTACT_EMAIL ? prepare_email(job, way, wall_now)
-	                                  : prepare_webhook(job, way, wall_now);
+	return way->kind == CONTACT_EMAIL ? prepare_email(job, way, &letter, wall_now)
+	                                  : prepare_webhook(job, way, &letter, wall_now);
+}
+
+static size_t size_max_of(enum contact_kind kind)
+{
+	switch (kind) {
+	case CONTACT_EMAIL:
+		return EMAIL_TEXT_MAX;
+	case CONTACT_WECOM:
+	case CONTACT_DINGTALK:
+		return WEBHOOK_TEXT_MAX;
+	case CONTACT_JSON:
+		return WEBHOOK_JSON_MAX;
+	}
+	return WEBHOOK_TEXT_MAX;
 }
 
 static int set_common(struct job *job)
@@ -101,10 +144,11 @@ static int set_common(struct job *job)
 	return bad ? E_INTERNAL : 0;
 }
 
-static int prepare_email(struct job *job, const struct job_way *way, int64_t wall_now)
+static int prepare_email(struct job *job, const struct job_way *way,
+                         const struct letter *letter, int64_t wall_now)
 {
 	const struct settings *settings = way->settings;
-	const struct email email = {.alert = &job->row.alert,
+	const struct email email = {.letter = letter,
 	                            .from = settings->smtp_from,
 	                            .to = way->to,
 	                            .wall_now = wall_now};
@@ -163,7 +207,8 @@ static size_t on_answer(char *data, size_t size, size_t count, void *context)
 	return len; /* what is longer is read and forgotten */
 }
 
-static int prepare_webhook(struct job *job, const struct job_way *way, int64_t wall_now)
+static int prepare_webhook(struct job *job, const struct job_way *way,
+                           const struct letter *letter, int64_t wall_now)
 {
 	const struct webhook webhook = {.kind = way->kind,
 	                                .url = way->url,
@@ -173,7 +218,7 @@ static int prepare_webhook(struct job *job, const struct job_way *way, int64_t w
 	const char *url;
 	int r, bad = 0;
 
-	r = webhook_write(&job->arena, &webhook, &job->row.alert, &url, &job->body);
+	r = webhook_write(&job->arena, &webhook, letter, &url, &job->body);
 	if (r < 0)
 		return r;
 	job->lines =

@@ -1,4 +1,4 @@
-/* One attempt at one delivery: the transfer that is made of an alert and a contact. */
+/* One attempt at one message: the transfer that is made of alerts and a contact. */
 #ifndef DUBAN_SERVER_DELIVER_JOB_H
 #define DUBAN_SERVER_DELIVER_JOB_H
 
@@ -12,9 +12,10 @@
 #include "server/transfer.h"
 
 struct lane;
+struct plans;
 struct settings;
 
-#define JOB_MEMORY_MAX (512u * 1024)
+#define JOB_MEMORY_MAX (8u * 1024 * 1024)
 #define JOB_ANSWER_MAX 4096 /* bytes of an answer that are looked at */
 
 /* What a job needs to know of its contact; texts are borrowed until it is over. */
@@ -24,6 +25,7 @@ struct job_way {
 	const char *url, *secret; /* webhooks: secrets */
 	const char *password;     /* of the mail server's user, a secret; "" none */
 	const struct settings *settings;
+	const struct plans *plans; /* for names; may be NULL */
 };
 
 struct job {
@@ -32,7 +34,8 @@ struct job {
 	struct list link;
 	struct lane *lane;
 	struct arena arena;
-	struct claimed_delivery row; /* in the arena */
+	struct claimed_message message; /* in the arena, as its numbers */
+	int64_t *alerts;
 	struct transfer transfer;
 	struct curl_slist *lines; /* recipients, or headers */
 	struct bytes body;
@@ -43,8 +46,8 @@ struct job {
 	unsigned record_tries;
 };
 
-/* A job for a copy of @row. E_NOMEM. */
-int job_create(const struct claimed_delivery *row, struct job **ret_job);
+/* A job for a copy of @message. E_NOMEM. */
+int job_create(const struct claimed_message *message, struct job **ret_job);
 void job_destroy(struct job *job); /* accepts NULL */
 
 /*

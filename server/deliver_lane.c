@@ -136,6 +136,14 @@ size_t lanes_rooms(struct lanes *lanes, uint64_t now, const char **channels,
 	return count;
 }
 
+void lanes_list(const struct lanes *lanes, const char **channels, const char **addresses)
+{
+	for (size_t i = 0; i < lanes->count; i++) {
+		channels[i] = contact_channel(lanes->items[i].contact);
+		addresses[i] = contact_address(lanes->items[i].contact);
+	}
+}
+
 static unsigned room_of(const struct lane *lane, uint64_t now)
 {
 	unsigned recent = 0;
@@ -189,5 +197,6 @@ struct job_way lane_way(const struct lane *lane)
 		.secret = lane->secret != NULL ? lane->secret : "",
 		.password = lanes->password != NULL ? lanes->password : "",
 		.settings = lanes->settings,
+		.plans = lanes->plans,
 	};
 }

@@ -12,11 +12,12 @@
 #include "server/deliver_job.h"
 
 #define LANES_AT_ONCE 64   /* that one claim asks for */
-#define LANE_JOBS     4    /* claimed for one lane at once */
+#define LANE_JOBS     4    /* messages claimed for one lane at once */
 #define LANE_RATE_MAX 1000 /* attempts a minute; of the setting */
 
 struct deliver;
 struct lanes;
+struct plans;
 struct settings;
 
 struct lane {
@@ -35,6 +36,7 @@ struct lane {
 struct lanes {
 	struct deliver *deliver;
 	const struct settings *settings;
+	const struct plans *plans; /* may be NULL */
 	struct lane *items;
 	size_t count, next;
 	char *password; /* of the mail server, or NULL */
@@ -53,6 +55,9 @@ struct lane *lanes_find(struct lanes *lanes, const char *channel, const char *ad
  * Returns how many; texts are borrowed from the contacts. */
 size_t lanes_rooms(struct lanes *lanes, uint64_t now, const char **channels,
                    const char **addresses, int64_t *rooms);
+
+/* Every lane's channel and address, in arrays for lanes->count; borrowed as above. */
+void lanes_list(const struct lanes *lanes, const char **channels, const char **addresses);
 
 /* An attempt begins. */
 void lane_start(struct lane *lane, uint64_t now);

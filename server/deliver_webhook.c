@@ -20,20 +20,21 @@
 #define ERRCODE_WECOM_LIMIT    45009
 #define ERRCODE_DINGTALK_LIMIT 130101
 
-static json_t *robot_message(struct arena *arena, const struct alert_row *alert);
-static json_t *plain_message(const struct alert_row *alert);
+static json_t *robot_message(struct arena *arena, const struct letter *letter);
+static json_t *plain_message(const struct letter *letter);
+static json_t *plain_alert(const struct alert_row *alert);
 static const char *signed_url(struct arena *arena, const struct webhook *webhook);
 static const char *escape(struct arena *arena, const char *base64);
 static enum webhook_answer robot_answered(struct arena *arena, struct bytes body,
                                           const char **ret_why);
 
 int webhook_write(struct arena *arena, const struct webhook *webhook,
-                  const struct alert_row *alert, const char **ret_url,
+                  const struct letter *letter, const char **ret_url,
                   struct bytes *ret_body)
 {
 	AUTO(json_decrefp)
-	json_t *message = webhook->kind == CONTACT_JSON ? plain_message(alert)
-	                                                : robot_message(arena, alert);
+	json_t *message = webhook->kind == CONTACT_JSON ? plain_message(letter)
+	                                                : robot_message(arena, letter);
 	AUTO(freep)
 	char *text = message != NULL ? json_dumps(message, JSON_COMPACT) : NULL;
 	const char *url = webhook->url;
@@ -54,10 +55,10 @@ int webhook_write(struct arena *arena, const struct webhook *webhook,
 }
 
 /* {"msgtype": "text", "text": {"content": ...}}, which both robots understand. */
-static json_t *robot_message(struct arena *arena, const struct alert_row *alert)
+static json_t *robot_message(struct arena *arena, const struct letter *letter)
 {
-	static const char more[] = "……（全文见督办系统）";
-	char *content = arena_printf(arena, "%s\n%s", alert->title, alert->text);
+	static const char more[] = "……（全文用 duban alerts list 查看）";
+	char *content = arena_printf(arena, "%s\n%s", letter->subject, letter->text);
 	const char *end = "";
 	size_t cut;
 
@@ -72,8 +73,23 @@ static json_t *robot_message(struct arena *arena, const struct alert_row *alert)
 	                 end);
 }
 
+/* One shape, however many alerts there are: a program reads "alerts". */
+static json_t *plain_message(const struct letter *letter)
+{
+	json_t *alerts = json_array();
+
+	for (size_t i = 0; i < letter->count; i++) {
+		if (json_array_append_new(alerts, plain_alert(&letter->alerts[i])) != 0) {
+			json_decref(alerts);
+			return NULL;
+		}
+	}
+	return json_pack("{s:s, s:s, s:o}", "title", letter->subject, "text",
+	                 letter->text, "alerts", alerts);
+}
+
 /* Keys as in the contract's Alert; times are milliseconds. */
-static json_t *plain_message(const struct alert_row *alert)
+static json_t *plain_alert(const struct alert_row *alert)
 {
 	return json_pack("{s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, "
 	                 "s:s, s:b}",

@@ -1,4 +1,4 @@
-/* An alert as a group robot's message: WeCom, DingTalk, or plain JSON. Pure. */
+/* A letter as a group robot's message: WeCom, DingTalk, or plain JSON. Pure. */
 #ifndef DUBAN_SERVER_DELIVER_WEBHOOK_H
 #define DUBAN_SERVER_DELIVER_WEBHOOK_H
 
@@ -7,9 +7,10 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "server/contact.h"
-#include "server/store_alert.h"
+#include "server/letter.h"
 
-#define WEBHOOK_TEXT_MAX 2048 /* bytes that a WeCom robot takes in one text */
+#define WEBHOOK_TEXT_MAX 2048  /* bytes that a WeCom robot takes in one text */
+#define WEBHOOK_JSON_MAX 65536 /* bytes of title and text for a program */
 
 struct webhook {
 	enum contact_kind kind;
@@ -20,7 +21,7 @@ struct webhook {
 
 /* Where to post and what, in @arena. E_NOMEM, E_INTERNAL (libcrypto). */
 int webhook_write(struct arena *arena, const struct webhook *webhook,
-                  const struct alert_row *alert, const char **ret_url,
+                  const struct letter *letter, const char **ret_url,
                   struct bytes *ret_body);
 
 enum webhook_answer {

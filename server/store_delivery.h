@@ -14,15 +14,23 @@ struct store;
 
 extern const struct pg_statement store_delivery_statements[];
 
-/* One row that is ours until the lease ends, with its alert. Texts live in the
- * operation's arena. */
-struct claimed_delivery {
+#define STORE_MESSAGE_MAX 500  /* alerts that one message holds; the rest is another */
+#define STORE_CLAIM_MAX   4000 /* rows that one claim takes, a bound for its memory */
+
+/*
+ * What goes to one address as one message: the alerts that were decided at the same plan
+ * instant, and wait for the same attempt. All of its rows are ours until the lease ends.
+ * An attempt that is repeated is about the same alerts as the one before. Texts live in
+ * the operation's arena.
+ */
+struct claimed_message {
 	const char *channel, *address;
 	uint32_t attempts; /* this one included */
-	struct alert_row alert;
+	struct alert_row *alerts;
+	size_t alert_count; /* >= 1 */
 };
 
-/* Claim what is due, at most so many rows of each channel and address. */
+/* Claim what is due, at most so many messages for each channel and address. */
 struct store_claim {
 	const char *const *channels,
 		*const *addresses; /* borrowed until done, as below */
@@ -33,8 +41,8 @@ struct store_claim {
 	/* Exactly once, later: 0, E_UNKNOWN (claimed or not: the lease ends), E_DOWN,
 	 * E_NOMEM, E_INTERNAL */
 	void (*done)(struct store_claim *claim, int status);
-	struct claimed_delivery *rows; /* results, by alert */
-	size_t row_count;
+	struct claimed_message *messages; /* results, by their first alerts */
+	size_t message_count;
 	struct pg_batch batch; /* private */
 	int error;
 };
@@ -48,10 +56,12 @@ enum delivery_outcome {
 	DELIVERY_RELEASED, /* never tried: as if it had not been claimed */
 };
 
-/* Write what became of a claimed row. A row that is no longer waiting stays as it is. */
+/* Write what became of a claimed message, in each of its rows. A row that is no longer
+ * waiting stays as it is. */
 struct store_delivered {
-	int64_t alert;
-	const char *channel, *address; /* borrowed until done, as below */
+	const int64_t *alerts; /* borrowed until done, as below */
+	size_t alert_count;
+	const char *channel, *address;
 	enum delivery_outcome outcome;
 	int64_t wall_now, wall_next_at;
 	const char *error; /* for people, without secrets; "" */
@@ -60,5 +70,19 @@ struct store_delivered {
 	struct pg_batch batch;                                       /* private */
 };
 int store_delivered(struct store *store, struct store_delivered *delivered);
+
+/* Mark as failed what has waited since before @wall_before for an address that is none of
+ * these: its contact was removed from the settings. */
+struct store_abandon {
+	const char *const *channels,
+		*const *addresses; /* borrowed until done, as below */
+	size_t count;
+	int64_t wall_now, wall_before;
+	struct arena *arena;
+	void (*done)(struct store_abandon *abandon, int status); /* as above */
+	size_t abandoned;                                        /* result: rows */
+	struct pg_batch batch;                                   /* private */
+};
+int store_abandon(struct store *store, struct store_abandon *abandon);
 
 #endif

@@ -20,6 +20,7 @@ LEAD = "jiugai"  # leads section 2
 REMINDED = 1659488400000  # 2022-08-03 09:00 +08:00
 DUE = 1659691800000  # 2022-08-05 17:30 +08:00
 SECOND_STEP = 1660006800000  # 2022-08-09 09:00 +08:00
+NEXT_MONTH = SECOND_STEP + 31 * 86400000
 
 
 class World:
@@ -239,23 +240,45 @@ def told(postgres, tmp_path):
     robots.close()
 
 
+def heads(world):
+    """What the head of the second section is told, and in how many messages: one for each
+    instant at which something was decided."""
+    alerts = [a for a in reversed(world.alerts()) if a.recipient == f"department/{LEAD}"]
+    messages = {}
+    for alert in alerts:
+        messages.setdefault(alert.decided_at, []).append(alert)
+    return alerts, list(messages.values())
+
+
 def states(world, channel, address):
     return [d.state for a in world.alerts() for d in a.deliveries
             if (d.channel, d.address) == (channel, address)]
 
 
-def test_a_head_gets_one_mail_for_each_alert_in_words_that_arrive(told):
-    step_to(told.office, SECOND_STEP)
-    expected = [a for a in told.alerts() if a.recipient == f"department/{LEAD}"]
+def test_a_head_gets_one_mail_for_each_instant_in_words_that_arrive(told):
+    step_to(told.office, NEXT_MONTH)
+    expected, groups = heads(told)
     wait_for(lambda: states(told, "email", "head@changsha.test") == ["sent"] * len(expected),
              "every mail to be recorded")
     messages = told.mail.to("head@changsha.test")
-    assert sorted(m["Subject"] for m in messages) == sorted(a.title for a in expected)
-    texts = {m["Subject"]: m.get_content() for m in messages}
-    for alert in expected:
-        assert alert.text.strip() in texts[alert.title].replace("\r\n", "\n")
-    assert len({m["Message-ID"] for m in messages}) == len(expected)
+    assert len(groups) >= 1 and len(expected) > len(groups)
+    assert len(messages) == len(groups)
+    for message, group in zip(messages, groups):
+        text = message.get_content().replace("\r\n", "\n")
+        numbers = [int(n) for n in message["X-Duban-Alert"].replace(" ", "").split(",")]
+        assert numbers == [a.cursor for a in group]
+        assert message["Subject"].startswith(group[0].title.partition("】")[0])
+        assert f"{len({a.unit for a in group})}个单位" in message["Subject"]
+        assert f"下列{len(group)}项：" in text and "示例数据" in text
+        for place, alert in enumerate(group, 1):
+            line = next(li for li in text.splitlines() if li.startswith(f"{place}. "))
+            assert line[3:] in alert.text
+    assert len({m["Message-ID"] for m in messages}) == len(groups)
     assert all(m["Message-ID"].endswith("@changsha.test>") and m["Date"] for m in messages)
+    # Each alert's record is its own, of the one attempt that they shared.
+    deliveries = [d for a in expected for d in a.deliveries
+                  if d.address == "head@changsha.test"]
+    assert {d.attempts for d in deliveries} == {1}
     # The one who left is told nothing, and the record says so.
     wait_for(lambda: set(states(told, "email", "gone@changsha.test")) == {"failed"},
              "the refusal to be recorded")
@@ -263,13 +286,13 @@ def test_a_head_gets_one_mail_for_each_alert_in_words_that_arrive(told):
 
 def test_a_mail_server_that_was_down_gets_everything_later_once(told):
     told.mail.down()
-    step_to(told.office, SECOND_STEP)
-    expected = len([a for a in told.alerts() if a.recipient == f"department/{LEAD}"])
-    assert states(told, "email", "head@changsha.test").count("waiting") == expected
+    step_to(told.office, NEXT_MONTH)
+    expected, groups = heads(told)
+    assert states(told, "email", "head@changsha.test") == ["waiting"] * len(expected)
     told.mail.up()
-    wait_for(lambda: states(told, "email", "head@changsha.test") == ["sent"] * expected,
+    wait_for(lambda: states(told, "email", "head@changsha.test") == ["sent"] * len(expected),
              "every mail to be sent")
-    assert len(told.mail.to("head@changsha.test")) == expected
+    assert len(told.mail.to("head@changsha.test")) == len(groups)
 
 
 def test_a_server_killed_while_it_sends_loses_nothing(told, postgres):
@@ -292,29 +315,75 @@ def test_a_server_killed_while_it_sends_loses_nothing(told, postgres):
                   "wall_claimed_until - interval '1 hour'")
     told.centre.start(migrate=False)
     told.office = told.centre.office()
-    expected = [a for a in told.alerts() if a.recipient == f"department/{LEAD}"]
+    expected, groups = heads(told)
     wait_for(lambda: states(told, "email", "head@changsha.test") == ["sent"] * len(expected),
              "every mail to be sent")
-    assert expected and len(told.mail.to("head@changsha.test")) == len(expected)
+    assert groups and len(told.mail.to("head@changsha.test")) == len(groups)
+
+
+def test_a_message_told_twice_is_recognised(told, postgres):
+    """Killed between the mail server's word and the record: the same message again, under
+    the same name, and not mixed with what was decided since."""
+    database = told.centre.config["database"]["conninfo"].rpartition("dbname=")[2]
+    step_to(told.office, SECOND_STEP)
+    expected, groups = heads(told)
+    wait_for(lambda: states(told, "email", "head@changsha.test") == ["sent"] * len(expected),
+             "every mail to be recorded")
+    told.centre.process.kill()
+    # As if the record had not been written: claimed by one that is gone.
+    postgres.psql(database, "UPDATE delivery SET state = 'waiting', wall_done_at = NULL, "
+                  "wall_claimed_until = wall_next_at WHERE address = 'head@changsha.test'")
+    told.centre.start(migrate=False)
+    told.office = told.centre.office()
+    wait_for(lambda: states(told, "email", "head@changsha.test") == ["sent"] * len(expected),
+             "every mail to be recorded again")
+    messages = [m["Message-ID"] for m in told.mail.to("head@changsha.test")]
+    assert len(messages) == 2 * len(groups) and len(set(messages)) == len(groups)
+
+
+def test_who_left_the_settings_is_not_waited_for(told, postgres):
+    database = told.centre.config["database"]["conninfo"].rpartition("dbname=")[2]
+    step_to(told.office, SECOND_STEP)
+    count = len(heads(told)[0])
+    wait_for(lambda: states(told, "email", "head@changsha.test") == ["sent"] * count,
+             "every mail to be recorded")
+    assert told.centre.stop() == 0
+    postgres.psql(database, "INSERT INTO delivery (alert, channel, address, wall_next_at) "
+                  "SELECT alert, channel, n.address, wall_next_at - n.age::interval "
+                  "FROM delivery, (VALUES ('left@changsha.test', '2 hours'), "
+                  "('new@changsha.test', '0 hours')) n (address, age) "
+                  "WHERE delivery.address = 'head@changsha.test'")
+    told.centre.start(migrate=False)
+    told.office = told.centre.office()
+    wait_for(lambda: states(told, "email", "left@changsha.test") == ["failed"] * count,
+             "what is old to be given up")
+    assert {d.error for a in told.alerts() for d in a.deliveries
+            if d.address == "left@changsha.test"} == {"不在设置的联系人中"}
+    assert states(told, "email", "new@changsha.test") == ["waiting"] * count
 
 
 def test_robots_get_what_they_understand(told):
-    step_to(told.office, SECOND_STEP)
-    expected = [a for a in told.alerts() if a.recipient == f"department/{LEAD}"]
+    step_to(told.office, NEXT_MONTH)
+    expected, groups = heads(told)
     for kind in ("wecom", "dingtalk", "json"):
-        wait_for(lambda: len(told.robots.of(f"/{kind}")) == len(expected), f"{kind} posts")
-    titles = sorted(a.title for a in expected)
+        wait_for(lambda: len(told.robots.of(f"/{kind}")) == len(groups), f"{kind} posts")
     wecom = [body for _, body in told.robots.of("/wecom")]
     assert {b["msgtype"] for b in wecom} == {"text"}
-    assert sorted(b["text"]["content"].splitlines()[0] for b in wecom) == titles
     assert all(len(b["text"]["content"].encode()) <= 2048 for b in wecom)
+    for body, group in zip(wecom, groups):
+        lines = body["text"]["content"].splitlines()
+        assert f"{len({a.unit for a in group})}个单位" in lines[0]
+        assert [li for li in lines if li.startswith(f"{len(group)}. ")]
+        assert "示例数据" in lines[-1]
     for query, body in told.robots.of("/dingtalk"):
         signed = f"{query['timestamp']}\nSEC000".encode()
         assert base64.b64decode(query["sign"]) == hmac.new(
             b"SEC000", signed, hashlib.sha256).digest()
         assert query["key"] == "secret-dingtalk"
-    assert sorted(b["title"] for _, b in told.robots.of("/json")) == titles
-    assert {b["cursor"] for _, b in told.robots.of("/json")} == {a.cursor for a in expected}
+    programs = [body for _, body in told.robots.of("/json")]
+    assert [[a["cursor"] for a in b["alerts"]] for b in programs] == [
+        [a.cursor for a in group] for group in groups]
+    assert {a["text"] for b in programs for a in b["alerts"]} == {a.text for a in expected}
 
 
 def test_a_robot_that_refuses_is_asked_again_and_no_secret_is_written_down(told):
@@ -335,12 +404,15 @@ def test_a_robot_s_rate_is_kept_and_nothing_is_dropped(postgres, tmp_path):
     world = World(tmp_path, postgres.create(), robots=robots, per_minute=3)
     try:
         step_to(world.office, SECOND_STEP)
-        heads = [a for a in world.alerts() if a.recipient == f"department/{LEAD}"]
-        assert len(heads) > 3
+        for month in range(1, 4):
+            step_to(world.office, SECOND_STEP + month * 31 * 86400000)
+        expected, groups = heads(world)
+        assert len(groups) > 3
         # The step waited for what could be sent, and not for what has to wait.
         assert len(robots.of("/json")) == 3
+        sent = sum(map(len, groups[:3]))
         wait_for(lambda: sorted(states(world, "webhook", "群json")) ==
-                 ["sent"] * 3 + ["waiting"] * (len(heads) - 3), "three records")
+                 ["sent"] * sent + ["waiting"] * (len(expected) - sent), "three records")
     finally:
         world.centre.stop()
         robots.close()
@@ -361,10 +433,10 @@ def test_two_servers_tell_everybody_once(told, tmp_path):
             assert [a.cursor for a in got] == sorted(a.cursor for a in expected)
             wait_for(lambda: watching.clocks[-1] == SECOND_STEP, "the clock's last step")
             watching.stop()
-        heads = [a for a in told.alerts() if a.recipient == f"department/{LEAD}"]
-        wait_for(lambda: states(told, "email", "head@changsha.test") == ["sent"] * len(heads),
-                 "every mail to be recorded")
-        assert len(told.mail.to("head@changsha.test")) == len(heads)
+        expected, groups = heads(told)
+        wait_for(lambda: states(told, "email", "head@changsha.test") ==
+                 ["sent"] * len(expected), "every mail to be recorded")
+        assert len(told.mail.to("head@changsha.test")) == len(groups)
     finally:
         other.stop()
     status = told.office.administration.GetStatus(administration_pb2.GetStatusRequest(),

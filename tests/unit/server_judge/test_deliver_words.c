@@ -14,6 +14,7 @@
 #include "server/contact.h"
 #include "server/deliver_email.h"
 #include "server/deliver_webhook.h"
+#include "server/letter.h"
 
 static struct arena arena;
 
@@ -34,7 +35,9 @@ static struct alert_row alert_of(const char *title, const char *text)
 static const char *write_email(const char *title, const char *to, int *ret)
 {
 	const struct alert_row alert = alert_of(title, "正文");
-	const struct email email = {.alert = &alert,
+	const struct letter letter = {
+		.subject = title, .text = "正文", .alerts = &alert, .count = 1};
+	const struct email email = {.letter = &letter,
 	                            .from = "duban@x.cn",
 	                            .to = to,
 	                            .wall_now = INT64_C(1665221400123)};
@@ -113,10 +116,86 @@ static void an_address_cannot_smuggle_headers(void **state)
 	}
 }
 
+/* Twelve alerts decided together, as a letter that a channel takes so much of. */
+static struct letter letter_of(struct alert_row *alerts, size_t count, size_t size_max)
+{
+	struct letter letter;
+
+	for (size_t i = 0; i < count; i++) {
+		alerts[i] = alert_of(
+			"【催报】雨花区：2022年7月“三、棚改”月报已逾期",
+			"更新办：雨花区2022年7月“三、棚改”月报已逾期。"
+			"请尽快补报，并说明原因；封表后按漏报处理。（依据：示例）");
+		alerts[i].cursor = 100 + (int64_t)i;
+	}
+	assert_int_equal(letter_write(&arena, NULL, alerts, count, size_max, &letter), 0);
+	return letter;
+}
+
+/* One letter for many alerts: all their numbers, and another identity for others. */
+static void an_email_about_many_alerts_is_one_message(void **state)
+{
+	struct alert_row alerts[12];
+	struct letter letter = letter_of(alerts, 12, EMAIL_TEXT_MAX);
+	struct email email = {.letter = &letter, .from = "duban@x.cn", .to = "a@x.cn"};
+	struct bytes one, again, fewer;
+	const char *header;
+
+	(void)state;
+	assert_int_equal(email_write(&arena, &email, &one), 0);
+	assert_int_equal(email_write(&arena, &email, &again), 0);
+	letter.count = 11;
+	assert_int_equal(email_write(&arena, &email, &fewer), 0);
+	header = strstr((const char *)one.data, "Message-ID: <alert-100.");
+	assert_non_null(header);
+	assert_memory_equal(header, strstr((const char *)again.data, "Message-ID: "), 48);
+	assert_memory_not_equal(header, strstr((const char *)fewer.data, "Message-ID: "),
+	                        48);
+	assert_non_null(
+		strstr((const char *)one.data, "X-Duban-Alert: 100,\r\n 101,\r\n"));
+	assert_non_null(strstr((const char *)one.data, " 111\r\nMIME-Version"));
+}
+
+/* What a robot takes at most is a list of lines, and says where the rest is. */
+static void a_robot_s_list_ends_where_its_text_must(void **state)
+{
+	struct alert_row alerts[40];
+	struct letter letter = letter_of(alerts, 40, WEBHOOK_TEXT_MAX);
+
+	(void)state;
+	assert_true(strlen(letter.subject) + 1 + strlen(letter.text) <= WEBHOOK_TEXT_MAX);
+	assert_non_null(
+		strstr(letter.text, "1. 雨花区：2022年7月“三、棚改”月报已逾期\n2. "));
+	assert_non_null(
+		strstr(letter.text, "项，见看板。全文用 duban alerts list 查看。"));
+}
+
+/* A program reads each alert, in one shape whether they are one or many. */
+static void a_program_gets_every_alert(void **state)
+{
+	struct alert_row alerts[3];
+	struct letter letter = letter_of(alerts, 3, WEBHOOK_JSON_MAX);
+	const struct webhook webhook = {.kind = CONTACT_JSON, .url = "http://x/"};
+	struct bytes body;
+	const char *url, *at;
+
+	(void)state;
+	assert_int_equal(webhook_write(&arena, &webhook, &letter, &url, &body), 0);
+	at = strstr((const char *)body.data, "\"alerts\":[{\"cursor\":100,");
+	assert_non_null(at);
+	assert_non_null(strstr(at, "{\"cursor\":101,"));
+	assert_non_null(strstr(at, "{\"cursor\":102,"));
+	letter = letter_of(alerts, 1, WEBHOOK_JSON_MAX);
+	assert_int_equal(webhook_write(&arena, &webhook, &letter, &url, &body), 0);
+	assert_non_null(strstr((const char *)body.data, "\"alerts\":[{\"cursor\":100,"));
+}
+
 static void a_robot_s_text_is_cut_to_what_it_takes(void **state)
 {
 	char text[9001] = "";
-	struct alert_row alert = alert_of("题", text);
+	const struct alert_row alert = alert_of("题", text);
+	const struct letter letter = {
+		.subject = "题", .text = text, .alerts = &alert, .count = 1};
 	const struct webhook webhook = {.kind = CONTACT_WECOM,
 	                                .url = "http://x/",
 	                                .secret = ""};
@@ -126,9 +205,9 @@ static void a_robot_s_text_is_cut_to_what_it_takes(void **state)
 	(void)state;
 	for (int i = 0; i < 3000; i++)
 		memcpy(text + (ptrdiff_t)i * 3, "督", 4);
-	assert_int_equal(webhook_write(&arena, &webhook, &alert, &url, &body), 0);
+	assert_int_equal(webhook_write(&arena, &webhook, &letter, &url, &body), 0);
 	assert_true(body.len < WEBHOOK_TEXT_MAX + 100);
-	assert_non_null(strstr((const char *)body.data, "全文见督办系统"));
+	assert_non_null(strstr((const char *)body.data, "全文用 duban alerts list 查看"));
 	assert_null(strstr((const char *)body.data, "\\ufffd"));
 	assert_string_equal(url, "http://x/");
 }
@@ -136,6 +215,8 @@ static void a_robot_s_text_is_cut_to_what_it_takes(void **state)
 static void dingtalk_is_signed_as_its_manual_says(void **state)
 {
 	const struct alert_row alert = alert_of("t", "t");
+	const struct letter letter = {
+		.subject = "t", .text = "t", .alerts = &alert, .count = 1};
 	const struct webhook webhook = {.kind = CONTACT_DINGTALK,
 	                                .url = "https://x/send?access_token=1",
 	                                .secret = "SEC000",
@@ -144,7 +225,7 @@ static void dingtalk_is_signed_as_its_manual_says(void **state)
 	const char *url;
 
 	(void)state;
-	assert_int_equal(webhook_write(&arena, &webhook, &alert, &url, &body), 0);
+	assert_int_equal(webhook_write(&arena, &webhook, &letter, &url, &body), 0);
 	assert_non_null(strstr(url, "access_token=1&timestamp=1600000000000&sign="));
 	assert_null(strpbrk(strstr(url, "sign=") + 5, "+/="));
 }
@@ -236,6 +317,11 @@ int main(void)
 	                                  finish),
 		cmocka_unit_test_teardown(an_address_cannot_smuggle_headers, finish),
 		cmocka_unit_test_teardown(a_robot_s_text_is_cut_to_what_it_takes, finish),
+		cmocka_unit_test_teardown(an_email_about_many_alerts_is_one_message,
+	                                  finish),
+		cmocka_unit_test_teardown(a_robot_s_list_ends_where_its_text_must,
+	                                  finish),
+		cmocka_unit_test_teardown(a_program_gets_every_alert, finish),
 		cmocka_unit_test_teardown(dingtalk_is_signed_as_its_manual_says, finish),
 		cmocka_unit_test_teardown(a_robot_s_answer_is_in_its_body, finish),
 		cmocka_unit_test_teardown(contacts_are_checked_when_they_are_read,
