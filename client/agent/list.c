@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "client/agent/agent.h"
 #include "client/agent/columns.h"
+#include "client/agent/findings_json.h"
 #include "client/agent/outcome.h"
 #include "client/agent/plan_cache.h"
 #include "client/agent/queue.h"
@@ -128,6 +129,26 @@ static const char *section_text(const struct listing *listing, const char *id)
 	                       : id;
 }
 
+/* Of a refusal the first sentence; `submit` and the .txt file have said all of it. */
+static const char *reason_text(const struct listing *listing,
+                               const struct queue_entry *entry)
+{
+	const char *text, *end;
+	json_t *findings;
+
+	if (entry->held)
+		return _("见下");
+	if (entry->state != QUEUE_REFUSED)
+		return entry->error;
+	findings = findings_load(entry->findings);
+	text = json_string_value(json_object_get(json_array_get(findings, 0), "text"));
+	text = arena_strdup(listing->arena, text != NULL ? text : entry->error);
+	json_decref(findings);
+	end = text != NULL ? strstr(text, "。") : NULL;
+	return end != NULL ? arena_strndup(listing->arena, text, (size_t)(end - text))
+	                   : text;
+}
+
 static int add_row(void *context, const struct queue_entry *entry)
 {
 	static const char *const words[] = {N_("待发"), N_("已收妥"), N_("未通过")};
@@ -149,6 +170,6 @@ static int add_row(void *context, const struct queue_entry *entry)
 			    entry->state != QUEUE_ACKNOWLEDGED ? ""
 			    : entry->timeliness == LATE        ? _("迟报")
 							       : _("按时"),
-			    attempts, entry->held ? _("见下") : entry->error});
+			    attempts, reason_text(listing, entry)});
 	return 0;
 }

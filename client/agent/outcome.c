@@ -49,8 +49,8 @@ void outcome_write(FILE *out, const struct outcome_names *names,
 const char *outcome_advice(const struct queue_entry *entry)
 {
 	return entry->held
-	               ? _("办法：请管理员按上述原因处理（更换证书，或与中心端联系），"
-	                   "然后重新加载服务，或重新 submit 原文件；报表仍在，不必重填。")
+	               ? _("办法：请管理员按上述原因处理（更换证书，或与中心端联系），然"
+	                   "后重新启动服务，或重新 submit 原文件；报表仍在，不必重填。")
 	               : _("办法：不必重填。服务运行时会自动重发；没有运行服务的，下次 "
 	                   "submit 时一并发出。");
 }
