@@ -343,12 +343,12 @@ class Demo:
         print(board, flush=True)
         (self.folder / "board.txt").write_text(board, "utf-8")
         self.say(f"提醒经信道送达{sum(map(self.alerts, self.agents))}条，"
-                 f"邮件{len(self.mail.messages)}封，群消息{len(self.webhook.messages)}条。例如：")
-        for subject in ("【提级督办】雨花区", "【督办专报】"):
-            _, message = next(((to, m) for to, m in self.mail.messages
-                               if m["subject"].startswith(subject)), (None, None))
+                 f"邮件{len(self.mail.messages)}封，群消息{len(self.webhook.messages)}条。")
+        for subject in ("【提级督办】", "【督办专报】"):
+            message = next((m for _, m in self.mail.messages
+                            if m["subject"].startswith(subject)), None)
             if message is not None:
-                self.say(f"\n  {message['subject']}（{message['to']}）")
+                self.say(f"\n  邮件致{message['to']}：{message['subject']}")
                 self.say("  " + message.get_content().strip().splitlines()[0])
 
     def hints(self):
