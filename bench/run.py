@@ -8,6 +8,7 @@ import os
 import pathlib
 import platform
 import select
+import signal
 import statistics
 import subprocess
 import sys
@@ -446,6 +447,7 @@ def main():
         return
     subprocess.run(["ninja", "-C", BUILD, "--quiet", "bench"], check=True,
                    stdout=sys.stderr)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     postgres = Postgres()
     try:
         with tempfile.TemporaryDirectory(prefix="duban-bench-") as folder:
