@@ -129,16 +129,18 @@ static void say_group(struct digesting *digesting, struct writer *out,
 {
 	struct sentences *texts =
 		arena_new_array(digesting->arena, group->count, struct sentences);
-	const char *merged =
-		group->count > 1 ? merge(digesting, group) : group->items[0]->text;
+	bool alone = group->count == 1;
+	const char *merged = alone ? NULL : merge(digesting, group);
 	struct bytes rest;
 
 	digesting->out_of_memory = digesting->out_of_memory || texts == NULL;
 	if (digesting->out_of_memory)
 		return;
-	if (merged != NULL) {
-		(void)digest_address(merged, &rest);
-		say_bytes(out, addressed ? rest : bytes_of_str(merged));
+	if (alone || merged != NULL) {
+		const char *text = alone ? group->items[0]->text : merged;
+
+		(void)digest_address(text, &rest);
+		say_bytes(out, addressed ? rest : bytes_of_str(text));
 		say(out, "\n");
 		return;
 	}
@@ -161,21 +163,20 @@ static const char *merge(struct digesting *digesting, const struct digest_group 
 {
 	static const char missing[] = "目前未报";
 	const struct digest_item *first = group->items[0];
-	const char *text = NULL, *list, *end;
+	const char *text = without_section(digesting, first), *list, *end;
 	size_t head;
 
-	if (group->count > DIGEST_ITEMS_MAX)
+	if (text == NULL || group->count > DIGEST_ITEMS_MAX)
 		return NULL;
-	for (size_t i = 0; i < group->count; i++) {
+	for (size_t i = 1; i < group->count; i++) {
 		const struct digest_item *item = group->items[i];
 		const char *other;
 
 		if (item->kind != first->kind || strcmp(item->unit, first->unit) != 0)
 			return NULL;
 		other = without_section(digesting, item);
-		if (other == NULL || (text != NULL && strcmp(text, other) != 0))
+		if (other == NULL || strcmp(text, other) != 0)
 			return NULL;
-		text = other;
 	}
 	end = strstr(text, "。");
 	list = list_sections(digesting, group);
