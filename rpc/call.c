@@ -486,6 +486,17 @@ int rpc_call_compress(struct rpc_call *call)
 	return 0;
 }
 
+void rpc_call_set_compressing(struct rpc_call *call, bool compressing)
+{
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	call->flow.plain_out = !compressing;
+}
+
+bool rpc_call_was_compressed(const struct rpc_call *call)
+{
+	return call->flow.was_gzip;
+}
+
 size_t rpc_call_pending(const struct rpc_call *call)
 {
 	return outbox_pending(&call->flow.out);

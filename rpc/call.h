@@ -106,6 +106,10 @@ void rpc_call_resume(struct rpc_call *call);
 /* Compress the messages of this call, if the client reads gzip. E_STATE: one was sent
  * already. */
 int rpc_call_compress(struct rpc_call *call);
+/* In such a call: shall the messages from now on be compressed, or go as they are? */
+void rpc_call_set_compressing(struct rpc_call *call, bool compressing);
+/* For the message callback: was this message compressed on its way? */
+bool rpc_call_was_compressed(const struct rpc_call *call);
 
 /* End the call. Borrows @status until it returns. The handler's last touch. */
 void rpc_call_finish(struct rpc_call *call, const struct rpc_status *status);

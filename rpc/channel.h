@@ -32,11 +32,12 @@ struct rpc_channel_options {
 	                             * names are not checked, tls.admit decides alone */
 	struct rpc_tls *tls;        /* NULL: cleartext, loopback and unix only */
 	size_t receive_message_max; /* 0: 4 MiB */
-	int64_t connect_timeout;    /* ms, address to end of TLS; 0: 20 s */
-	int64_t keepalive_interval; /* ms; 0: none */
-	int64_t keepalive_timeout;  /* ms; 0: 20 s */
-	int64_t backoff_first;      /* ms; 0: 1 s as the public document says */
-	int64_t backoff_max;        /* ms; 0: 120 s */
+	size_t connection_memory_max; /* of unfinished messages; 0: 4 of the largest */
+	int64_t connect_timeout;      /* ms, address to end of TLS; 0: 20 s */
+	int64_t keepalive_interval;   /* ms; 0: none */
+	int64_t keepalive_timeout;    /* ms; 0: 20 s */
+	int64_t backoff_first;        /* ms; 0: 1 s as the public document says */
+	int64_t backoff_max;          /* ms; 0: 120 s */
 	/* Told of every change; @why is for people and borrowed. NULL: not told. */
 	void (*on_state)(void *context, enum rpc_channel_state state, const char *why);
 	void *context;
@@ -92,6 +93,10 @@ int rpc_request_unary(struct rpc_channel *channel, struct rpc_request *request,
                       struct bytes message);
 /* As rpc_call_send(). */
 int rpc_request_send(struct rpc_request *request, struct bytes message);
+/* As rpc_call_set_compressing() and rpc_call_was_compressed(), for requests with
+ * compress. For a request that is not under way: nothing, and false. */
+void rpc_request_set_compressing(struct rpc_request *request, bool compressing);
+bool rpc_request_was_compressed(const struct rpc_request *request);
 void rpc_request_half_close(struct rpc_request *request);
 /* End it: done runs later with CANCELLED, unless the call ended before. */
 void rpc_request_cancel(struct rpc_request *request);

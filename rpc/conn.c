@@ -67,7 +67,7 @@ int conn_accept(struct rpc_listener *listener)
 	r = session_init(&conn->session, &server->engine, listener->is_unix, true,
 	                 &session_ops);
 	CHECK(r == 0); /* libuv allocates nothing here */
-	conn->session.held_max = 4 * server->options.receive_message_max;
+	conn->session.held_max = server->options.connection_memory_max;
 	list_push(&server->conns, &conn->node);
 	server->counts.connections_open++;
 	server->counts.connections_total++;

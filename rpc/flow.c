@@ -133,6 +133,7 @@ static int deliver(struct flow *flow, struct frame frame)
 	size_t len;
 	int r;
 
+	flow->was_gzip = frame.compressed;
 	if (!frame.compressed) {
 		flow->ops->message(flow, frame.body);
 		return 0;
@@ -158,7 +159,7 @@ int flow_send(struct flow *flow, struct bytes message)
 		return E_CANCELLED;
 	if (message.len > flow->send_max || pending > flow->send_max - message.len)
 		return E_LIMIT;
-	if (flow->gzip_out && message.len >= GZIP_LEAST &&
+	if (flow->gzip_out && !flow->plain_out && message.len >= GZIP_LEAST &&
 	    gzip_pack(message, &packed, &len) == 0 && len < message.len)
 		r = outbox_push(&flow->out, true, bytes_of(packed, len));
 	else

@@ -42,6 +42,8 @@ struct flow {
 	size_t send_max;    /* what may wait in @out */
 	bool gzip_in;       /* messages may be compressed */
 	bool gzip_out;      /* compress messages */
+	bool plain_out;     /* but not those that come now */
+	bool was_gzip;      /* the message being delivered was compressed */
 	bool deferred;      /* nghttp2 waits for flow_wake() */
 	bool begun;         /* nghttp2 has our data source */
 	bool ended;         /* no more messages will be sent */

@@ -60,7 +60,7 @@ int link_open(struct rpc_channel *channel, const struct sockaddr *to, const char
 	list_init(&link->streams);
 	CHECK(session_init(&link->session, &channel->engine, to == NULL, false,
 	                   &session_ops) == 0);
-	link->session.held_max = 4 * channel->options.receive_message_max;
+	link->session.held_max = channel->options.connection_memory_max;
 	list_push(&channel->links, &link->node);
 	channel->link = link;
 	transport = &link->session.transport;

@@ -587,3 +587,14 @@ void rpc_request_half_close(struct rpc_request *request)
 	if (request->stream != NULL && !request->stream->flow.ended)
 		flow_end(&request->stream->flow);
 }
+
+void rpc_request_set_compressing(struct rpc_request *request, bool compressing)
+{
+	if (request->stream != NULL)
+		request->stream->flow.plain_out = !compressing;
+}
+
+bool rpc_request_was_compressed(const struct rpc_request *request)
+{
+	return request->stream != NULL && request->stream->flow.was_gzip;
+}

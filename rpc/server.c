@@ -62,6 +62,8 @@ static void set_defaults(struct rpc_server_options *o)
 	const int64_t second = 1000;
 
 	o->receive_message_max = size_or(o->receive_message_max, 4 * mib);
+	o->connection_memory_max =
+		size_or(o->connection_memory_max, 4 * o->receive_message_max);
 	o->send_buffer_max = size_or(o->send_buffer_max, 4 * mib + 64 * kib);
 	o->call_memory_max = size_or(o->call_memory_max, 16 * mib);
 	o->header_list_max = count_or(o->header_list_max, 16 * 1024);

@@ -21,6 +21,7 @@ struct rpc_server_options {
 	size_t receive_message_max;      /* a request message [4 MiB] */
 	size_t send_buffer_max;          /* waiting in one call [4 MiB + 64 KiB] */
 	size_t call_memory_max;          /* a call's arena [16 MiB] */
+	size_t connection_memory_max;    /* unfinished messages of one [4 messages] */
 	uint32_t header_list_max;        /* a request's headers [16 KiB] */
 	uint32_t concurrent_streams_max; /* calls at once on a connection [256] */
 	uint32_t connections_max;        /* connections at once, all listeners [12,000] */
