@@ -63,6 +63,7 @@ void columns_pair(struct columns *columns, const char *label, const char *format
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	CHECK(columns == NULL || columns->count == 2);
 	columns_row(columns, (const char *const[]){label, text});
 }
 
