@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "client/agent/agent.h"
 
 #define PAIR_MAX 1024 /* bytes of the right side of a pair */
