@@ -331,4 +331,17 @@ def at_once(*functions):
 
 def centre_of(postgres, folder, **options):
     """A centre in the first week of August 2022, with a database of its own."""
-    return Duband(folder, postgres.create(), start_at=JULY_IS_DUE, **options)
+    made = Duband(folder, postgres.create(), start_at=JULY_IS_DUE, **options)
+    MADE.append(made)
+    return made
+
+
+MADE = []  # by the test that runs
+
+
+def leave_no_centre():
+    """After a test that failed half-way as well."""
+    for centre in MADE:
+        if centre.process and centre.process.alive():
+            centre.process.kill()
+    MADE.clear()

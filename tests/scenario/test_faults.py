@@ -25,9 +25,9 @@ import scenario
 from alerts_support import MailSink, Watching
 from faults_support import (JULY_IS_DUE, UNITS, WIDE_SECTIONS, Code, Districts, SmallDisk,
                             alert_rows, apply_plan, at_once, centre_of,
-                            check_all_stored_once, database, family, only_unavailable, postmaster_of,
-                            stored, wide_plan, wide_report,
-                            wide_units)
+                            check_all_stored_once, database, family, leave_no_centre,
+                            only_unavailable, postmaster_of, stored, wide_plan,
+                            wide_report, wide_units)
 from harness import BIN, ROOT, Duband, Postgres, Process, wait_for
 from pki import pem
 from protos import administration_pb2, alerts_pb2
@@ -40,6 +40,12 @@ DUE = 1659691800000  # 2022-08-05 17:30 +08:00
 LEAD_IS_TOLD = 1660006800000  # 2022-08-09 09:00 +08:00
 MANY = 60  # units; five reports each
 NO_SIGNAL = 0  # it was told already
+
+
+@pytest.fixture(autouse=True)
+def tidy():
+    yield
+    leave_no_centre()
 
 
 @pytest.fixture
