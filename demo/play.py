@@ -349,7 +349,8 @@ class Demo:
                             if m["subject"].startswith(subject)), None)
             if message is not None:
                 self.say(f"\n  邮件致{message['to']}：{message['subject']}")
-                self.say("  " + message.get_content().strip().splitlines()[0])
+                for line in message.get_content().strip().splitlines()[:6]:
+                    self.say(f"  {line}")
 
     def hints(self):
         config = self.folder / "duban.yaml"
