@@ -21,6 +21,8 @@
 
 /* How long the peer may take to answer the ping between the two GOAWAYs, ms. */
 #define DRAIN_PING 1000
+/* A prime that walks through a thousand places without a pattern. */
+#define SPREAD 617
 
 static int start(struct conn *conn);
 static void on_opened(struct session *session);
@@ -33,6 +35,8 @@ static void on_timer(struct session *session);
 static void on_closed(struct session *session, int why);
 static uint64_t keep_alive(struct conn *conn, uint64_t now);
 static uint64_t watch_idleness(struct conn *conn, uint64_t now, uint64_t next);
+static uint64_t watch_age(struct conn *conn, uint64_t now, uint64_t next);
+static uint64_t age_limit(const struct conn *conn);
 static void send_last_goaway(struct conn *conn);
 
 static const struct session_ops session_ops = {
@@ -62,6 +66,7 @@ int conn_accept(struct rpc_listener *listener)
 	conn->listener = listener;
 	conn->refs = 1;
 	conn->accepted = engine_now(&server->engine);
+	conn->old_at = age_limit(conn);
 	list_init(&conn->calls);
 	list_init(&conn->node);
 	r = session_init(&conn->session, &server->engine, listener->is_unix, true,
@@ -256,6 +261,7 @@ static void on_timer(struct session *session)
 		send_last_goaway(conn);
 	next = keep_alive(conn, now);
 	next = watch_idleness(conn, now, next);
+	next = watch_age(conn, now, next);
 	if (session_is_open(session))
 		session_set_timer(session, next);
 }
@@ -287,6 +293,39 @@ static uint64_t watch_idleness(struct conn *conn, uint64_t now, uint64_t next)
 		return now + DRAIN_PING;
 	}
 	return at < next ? at : next;
+}
+
+static uint64_t watch_age(struct conn *conn, uint64_t now, uint64_t next)
+{
+	const struct rpc_server_options *options = &conn->server->options;
+	uint64_t at = conn->old_at;
+
+	if (now >= at && !conn->draining) {
+		conn->aged = true;
+		conn_drain(conn);
+	}
+	if (conn->draining && !conn->last_goaway_sent && next > now + DRAIN_PING)
+		next = now + DRAIN_PING;
+	if (conn->aged && options->connection_age_grace > 0)
+		at = conn->drain_since + (uint64_t)options->connection_age_grace;
+	else if (conn->draining)
+		return next;
+	if (conn->aged && now >= at) {
+		conn_stop(conn);
+		return now + SESSION_LINGER;
+	}
+	return at < next ? at : next;
+}
+
+/* Spread by a tenth to both sides: connections of one moment are old at several. */
+static uint64_t age_limit(const struct conn *conn)
+{
+	const struct rpc_server *server = conn->server;
+	uint64_t max = (uint64_t)server->options.connection_age_max;
+	uint64_t part = server->counts.connections_total * SPREAD % 1000;
+
+	return max == 0 ? UINT64_MAX
+	                : conn->accepted + max - max / 10 + max / 5 * part / 1000;
 }
 
 static void on_closed(struct session *session, int why)

@@ -24,7 +24,8 @@ struct conn {
 	unsigned orphans;  /* calls whose stream is gone and whose handler, though told,
 	                      still works */
 	uint64_t accepted, idle_since, drain_since;
-	bool opened, draining, last_goaway_sent, stopping;
+	uint64_t old_at; /* when it is too old; UINT64_MAX: never */
+	bool opened, draining, last_goaway_sent, stopping, aged;
 	struct rpc_peer peer; /* of a cleartext connection */
 };
 

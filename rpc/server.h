@@ -30,6 +30,9 @@ struct rpc_server_options {
 	int64_t keepalive_interval; /* quiet time before a ping [60 s] */
 	int64_t keepalive_timeout;  /* for the ping's answer [20 s] */
 	int64_t idle_timeout;       /* a connection without calls [1 h] */
+	/* A connection so old takes no more calls, give or take a tenth so that many do
+	 * not end at once [never]; so much later its calls are reset [never]. */
+	int64_t connection_age_max, connection_age_grace;
 };
 
 int rpc_server_create(uv_loop_t *loop, const struct rpc_server_options *options,

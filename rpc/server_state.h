@@ -15,7 +15,7 @@ struct rpc_server {
 	unsigned magic;
 #define RPC_SERVER_MAGIC 0x1e9a5e2dU
 	struct engine engine;
-	struct rpc_server_options options; /* no zero left */
+	struct rpc_server_options options; /* no zero left, but for ages */
 	struct list listeners, conns;
 	struct rpc_server_counts counts;
 	bool draining, closing;

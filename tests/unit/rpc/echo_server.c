@@ -396,6 +396,12 @@ static struct rpc_server_options limits(void)
 	text = getenv("ECHO_IDLE_MS");
 	if (text != NULL)
 		options.idle_timeout = strtol(text, NULL, 10);
+	text = getenv("ECHO_AGE_MS");
+	if (text != NULL)
+		options.connection_age_max = strtol(text, NULL, 10);
+	text = getenv("ECHO_AGE_GRACE_MS");
+	if (text != NULL)
+		options.connection_age_grace = strtol(text, NULL, 10);
 	text = getenv("ECHO_REQUEST_MS");
 	if (text != NULL)
 		options.request_timeout = strtol(text, NULL, 10);
