@@ -269,9 +269,14 @@ static void check_time(struct findings *findings, const char *field, int64_t at)
 		       "时间超出范围。" ASK_SUPPORT);
 }
 
+/* The sentence carries what the row says, for those who see nothing but the sentence. */
 static void refuse(struct findings *findings, const char *rule, const char *field,
                    const char *found, const char *allowed, const char *text)
 {
+	const char *where = field[0] == '\0' ? "" : "字段";
+
+	text = print(findings, "%s（%s%s现为%s，应为%s；规则%s）", text, where, field,
+	             found, allowed, rule);
 	findings_add(findings, &(struct finding){
 				       .rule = rule,
 				       .severity = SEVERITY_REFUSAL,

@@ -158,9 +158,8 @@ static const char *deadline_text(struct admin *admin, const Duban__V1__BoardTarg
 {
 	if (one->deadline_at == 0)
 		return _("未定");
-	return arena_printf(&admin->arena, "%.10s%s",
-	                    text_instant(admin, one->deadline_at),
-	                    one->sample ? _("（示例）") : "");
+	return arena_printf(&admin->arena, "%.10s",
+	                    text_instant(admin, one->deadline_at));
 }
 
 static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse *board)
@@ -176,6 +175,7 @@ static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse 
 		{"gap", N_("较序时（百分点）"), TABLE_RIGHT},
 		{"deadline_at", N_("时限"), TABLE_LEFT},
 		{"reported", N_("已报单位"), TABLE_RIGHT},
+		{"sample", N_("备注"), TABLE_LEFT},
 	};
 	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
 
@@ -194,7 +194,8 @@ static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse 
 			          percent(admin, one->expected_percent), one->gap,
 			          deadline_text(admin, one),
 			          arena_printf(&admin->arena, "%u/%u", one->reported,
-			                       one->expected_units));
+			                       one->expected_units),
+			          one->sample ? _("示例数据") : "");
 		}
 	}
 	return table_print(table);
