@@ -30,6 +30,9 @@ DEFINE_AUTO(bio_freep, BIO, BIO_vfree)
 DEFINE_AUTO(crl_freep, X509_CRL, X509_CRL_free)
 DEFINE_AUTO(store_ctx_freep, X509_STORE_CTX, X509_STORE_CTX_free)
 
+/* RFC 9113 forbids the others with TLS 1.2; TLS 1.3 has a list of its own. */
+#define TLS12_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
+
 static int load(struct rpc_tls *tls, const struct bytes *crl, const char **ret_why);
 static int load_identity(const struct rpc_tls_options *options, SSL_CTX *ctx);
 static int load_ca(const struct rpc_tls_options *options, SSL_CTX *ctx);
@@ -270,7 +273,10 @@ static int set_rules(struct rpc_tls *tls, SSL_CTX *ctx)
 	X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx), X509_V_FLAG_PARTIAL_CHAIN);
 	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
 	                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1)
+	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
+	if (SSL_CTX_set_min_proto_version(
+		    ctx, options->allow_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION) != 1 ||
+	    SSL_CTX_set_cipher_list(ctx, TLS12_CIPHERS) != 1)
 		return E_INTERNAL;
 	if (!options->server) {
 		(void)SSL_CTX_set_session_cache_mode(

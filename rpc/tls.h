@@ -2,9 +2,9 @@
  * TLS for listeners and channels: keys and certificates from PEM files, peers
  * checked against a CA and a revocation list, both reloaded while serving.
  *
- * TLS 1.3 only, ALPN "h2" required, mutual when the rule says so. A peer is
- * checked on every new connection, resumed ones too: a session ticket proves
- * that it once had a good certificate, not that it has one now.
+ * TLS 1.3 unless 1.2 is allowed too, ALPN "h2" required, mutual when the rule says so. A
+ * peer is checked on every new connection, resumed ones too: a session ticket proves that
+ * it once had a good certificate, not that it has one now.
  */
 #ifndef DUBAN_RPC_TLS_H
 #define DUBAN_RPC_TLS_H
@@ -33,6 +33,7 @@ struct rpc_peer {
 
 struct rpc_tls_options {
 	bool server;
+	bool allow_tls12; /* with those ciphers that HTTP/2 allows: ECDHE, AEAD */
 	enum rpc_peer_rule peer_rule;
 	const char *certificate_file; /* PEM, leaf first; NULL: none (channels only) */
 	const char *key_file;         /* PEM */

@@ -145,6 +145,34 @@ def test_a_revoked_client_that_resumes_is_refused(pki):
         assert connect(made, server.port, session)[:2] == (False, False)
 
 
+def tls12(pki, client=None, **settings):
+    made = context(pki, client, maximum_version=ssl.TLSVersion.TLSv1_2, **settings)
+    made.set_alpn_protocols(["h2"])
+    return made
+
+
+def test_tls_1_2_when_it_is_allowed(pki):
+    cbc = tls12(pki)
+    cbc.set_ciphers("ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA")
+    with tls_server(pki, ECHO_TLS12="1") as server:
+        assert connect(tls12(pki), server.port)[1]
+        assert not connect(cbc, server.port)[1]
+        assert works(channel(server.port, pki, pki.client, options=own()))
+    with tls_server(pki) as server:
+        assert not connect(tls12(pki), server.port)[1]
+
+
+def test_a_revoked_client_that_resumes_tls_1_2_is_refused(pki):
+    made = tls12(pki, pki.other)
+    with tls_server(pki, ECHO_TLS12="1") as server:
+        reused, kept, session = connect(made, server.port)
+        assert (reused, kept) == (False, True)
+        assert connect(made, server.port, session)[:2] == (True, True)
+        pki.ca.revoke(pki.other[2])
+        assert server.say("reload") == "reloaded 0"
+        assert connect(made, server.port, session)[:2] == (False, False)
+
+
 def test_a_reload_keeps_good_sessions(pki):
     made = context(pki)
     made.set_alpn_protocols(["h2"])

@@ -368,6 +368,7 @@ static int load_tls(int argc, char **argv)
 		options.peer_rule = RPC_PEER_REQUIRED;
 	else if (strcmp(argv[2], "optional") == 0)
 		options.peer_rule = RPC_PEER_OPTIONAL;
+	options.allow_tls12 = getenv("ECHO_TLS12") != NULL;
 	options.certificate_file = argv[3];
 	options.key_file = argv[4];
 	options.ca_file = argv[5];
