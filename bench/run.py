@@ -401,7 +401,7 @@ def table(options, results):
            f"{results['load.payload_bytes'][0]} signed bytes "
            f"({results['load.request_bytes'][0]} on the wire). 1-minute load average "
            f"{results['machine.load'][0]:.1f} before, {results['machine.load'][1]:.1f} after "
-           "(its own).", "",
+           "(its own included).", "",
            "| | median (min–max) |", "|---|---|"]
     out += [f"| {name.replace('  ', '&nbsp;&nbsp;')} | {spread(values, form)} |"
             for name, values, form in rows(results)]
