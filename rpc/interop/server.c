@@ -140,8 +140,7 @@ static int open_listener(struct program *program, const struct flags *flags)
 	char address[40];
 	int r = 0;
 
-	(void)snprintf(address, sizeof(address), "%s:%u",
-	               flags->use_tls ? "0.0.0.0" : "127.0.0.1", flags->port);
+	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", flags->port);
 	if (flags->use_tls)
 		r = rpc_tls_create(&tls, &program->tls, &why);
 	options.address = address;
