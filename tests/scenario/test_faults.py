@@ -756,6 +756,16 @@ def test_no_room_for_the_data_while_the_log_has_some(own_postgres, small_disk, t
         own_postgres.stop("immediate")
 
 
+def started_anew(postgres):
+    """False while the old server, which may still be giving up, stands in the way."""
+    postgres.stop("immediate")
+    try:
+        postgres.start()
+    except subprocess.CalledProcessError:
+        return False
+    return True
+
+
 def test_no_room_for_the_log_of_postgresql(own_postgres, small_disk, tmp_path):
     """PostgreSQL gives up; the operator makes room and starts it: all receipts hold."""
     own_postgres.stop()
@@ -785,8 +795,7 @@ def test_no_room_for_the_log_of_postgresql(own_postgres, small_disk, tmp_path):
         only_unavailable(sents)
         assert [sent for sent in sents if not sent.receipts]
         small_disk.free()
-        own_postgres.stop()  # it may still be giving up
-        own_postgres.start()
+        wait_for(lambda: started_anew(own_postgres), "PostgreSQL to start again")
         districts.send_until_stored(centre, sents)
         assert check_all_stored_once(centre, sents) == len(sents) == len(stored(centre))
     finally:
