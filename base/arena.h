@@ -4,8 +4,8 @@
  * An arena has a limit in bytes. Over the limit an allocation gives NULL, so
  * that a hostile request ends in E_NOMEM and not in the kernel's killer.
  */
-#ifndef DUBAN_BASE_ARENA_H
-#define DUBAN_BASE_ARENA_H
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  *	...
  *	*ret_plan = TAKE(plan);
  */
-#ifndef DUBAN_BASE_AUTO_H
-#define DUBAN_BASE_AUTO_H
+#ifndef BASE_AUTO_H
+#define BASE_AUTO_H
 
 #include <stdio.h>
 #include <stdlib.h>

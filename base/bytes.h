@@ -5,8 +5,8 @@
  * error, so that a whole message is read or written and checked once, at the
  * end. Integers are big-endian.
  */
-#ifndef DUBAN_BASE_BYTES_H
-#define DUBAN_BASE_BYTES_H
+#ifndef BASE_BYTES_H
+#define BASE_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>

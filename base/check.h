@@ -5,8 +5,8 @@
  * does (disk, network, memory) is an error code; what a peer sends is a
  * refusal. Neither ever meets a CHECK.
  */
-#ifndef DUBAN_BASE_CHECK_H
-#define DUBAN_BASE_CHECK_H
+#ifndef BASE_CHECK_H
+#define BASE_CHECK_H
 
 #include <stddef.h>
 

@@ -5,8 +5,8 @@
  * A program declares one struct for its settings and one row a setting; a file
  * is a two-level YAML map, "section: {name: value}".
  */
-#ifndef DUBAN_BASE_CONFIG_H
-#define DUBAN_BASE_CONFIG_H
+#ifndef BASE_CONFIG_H
+#define BASE_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>

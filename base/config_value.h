@@ -1,6 +1,6 @@
 /* What config.c and config_sample.c share: one row of a table, and its value. */
-#ifndef DUBAN_BASE_CONFIG_VALUE_H
-#define DUBAN_BASE_CONFIG_VALUE_H
+#ifndef BASE_CONFIG_VALUE_H
+#define BASE_CONFIG_VALUE_H
 
 #include "base/config.h"
 

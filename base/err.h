@@ -5,8 +5,8 @@
  * row says what a gRPC caller is told, and what an agent does with the report
  * that it was sending. A code cannot exist without both.
  */
-#ifndef DUBAN_BASE_ERR_H
-#define DUBAN_BASE_ERR_H
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
 
 /* What an agent does with a report that was answered so. */
 enum err_policy {

@@ -1,6 +1,6 @@
 /* An intrusive, circular, doubly linked list. A node in no list points at itself. */
-#ifndef DUBAN_BASE_LIST_H
-#define DUBAN_BASE_LIST_H
+#ifndef BASE_LIST_H
+#define BASE_LIST_H
 
 #include <stdbool.h>
 

@@ -7,8 +7,8 @@
  * Called from programs (server/ and client/) only; base, model and rpc return
  * what happened and never log. No personal data, no payload, no secret.
  */
-#ifndef DUBAN_BASE_LOG_H
-#define DUBAN_BASE_LOG_H
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* What somebody probably meant who wrote a word that is not known. */
-#ifndef DUBAN_BASE_SPELLING_H
-#define DUBAN_BASE_SPELLING_H
+#ifndef BASE_SPELLING_H
+#define BASE_SPELLING_H
 
 /*
  * The one of @known (NULL-terminated; may be NULL) that is nearest to @word, or

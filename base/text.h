@@ -5,8 +5,8 @@
  * English (client/locale.h): po/en.po has every one of them, tests/lint/translations.sh
  * sees to it. Log lines and what goes over the wire are no such texts.
  */
-#ifndef DUBAN_BASE_TEXT_H
-#define DUBAN_BASE_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include <libintl.h>
 

@@ -1,6 +1,6 @@
 /* UTF-8: what is valid, how many characters it has, and where it may be cut. */
-#ifndef DUBAN_BASE_UTF8_H
-#define DUBAN_BASE_UTF8_H
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

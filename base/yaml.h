@@ -5,8 +5,8 @@
  * duplicate keys, anchors and aliases, tags, a second document and invalid
  * UTF-8 are errors. Every error is kept, not only the first.
  */
-#ifndef DUBAN_BASE_YAML_H
-#define DUBAN_BASE_YAML_H
+#ifndef BASE_YAML_H
+#define BASE_YAML_H
 
 #include <stdbool.h>
 #include <stddef.h>

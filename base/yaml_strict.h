@@ -1,6 +1,6 @@
 /* What libyaml lets pass and we do not. For yaml.c only. */
-#ifndef DUBAN_BASE_YAML_STRICT_H
-#define DUBAN_BASE_YAML_STRICT_H
+#ifndef BASE_YAML_STRICT_H
+#define BASE_YAML_STRICT_H
 
 #include <yaml.h>
 

@@ -1,6 +1,6 @@
 /* What is wrong with a text before, and as, libyaml reads it. For yaml.c only. */
-#ifndef DUBAN_BASE_YAML_TEXT_H
-#define DUBAN_BASE_YAML_TEXT_H
+#ifndef BASE_YAML_TEXT_H
+#define BASE_YAML_TEXT_H
 
 #include "base/yaml.h"
 

@@ -1,6 +1,6 @@
 /* Addresses as people write them: "127.0.0.1:7443", "[::1]:0", "unix:/path". Pure. */
-#ifndef DUBAN_RPC_ADDRESS_H
-#define DUBAN_RPC_ADDRESS_H
+#ifndef RPC_ADDRESS_H
+#define RPC_ADDRESS_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* When to try to connect again: grpc/doc/connection-backoff.md. Pure. */
-#ifndef DUBAN_RPC_BACKOFF_H
-#define DUBAN_RPC_BACKOFF_H
+#ifndef RPC_BACKOFF_H
+#define RPC_BACKOFF_H
 
 #include <stdint.h>
 

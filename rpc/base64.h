@@ -1,6 +1,6 @@
 /* Base64 for "-bin" metadata. Pure. */
-#ifndef DUBAN_RPC_BASE64_H
-#define DUBAN_RPC_BASE64_H
+#ifndef RPC_BASE64_H
+#define RPC_BASE64_H
 
 #include "base/arena.h"
 #include "base/bytes.h"

@@ -22,8 +22,8 @@
  * Any callback may be NULL. Callbacks run on the loop's thread, one at a time.
  * All functions here must be called on the loop's thread.
  */
-#ifndef DUBAN_RPC_CALL_H
-#define DUBAN_RPC_CALL_H
+#ifndef RPC_CALL_H
+#define RPC_CALL_H
 
 #include <stdbool.h>
 #include <stdint.h>

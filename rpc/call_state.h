@@ -1,6 +1,6 @@
 /* A call as conn.c and call.c see it. */
-#ifndef DUBAN_RPC_CALL_STATE_H
-#define DUBAN_RPC_CALL_STATE_H
+#ifndef RPC_CALL_STATE_H
+#define RPC_CALL_STATE_H
 
 #include "base/arena.h"
 #include "base/list.h"

@@ -5,8 +5,8 @@
  * connection-backoff algorithm (grpc/doc/connection-backoff.md) when it lost the
  * connection.
  */
-#ifndef DUBAN_RPC_CHANNEL_H
-#define DUBAN_RPC_CHANNEL_H
+#ifndef RPC_CHANNEL_H
+#define RPC_CHANNEL_H
 
 #include <stdbool.h>
 #include <stddef.h>

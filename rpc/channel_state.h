@@ -1,6 +1,6 @@
 /* What channel.c, dial.c, link.c and request.c share. */
-#ifndef DUBAN_RPC_CHANNEL_STATE_H
-#define DUBAN_RPC_CHANNEL_STATE_H
+#ifndef RPC_CHANNEL_STATE_H
+#define RPC_CHANNEL_STATE_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -1,6 +1,6 @@
 /* One accepted connection. */
-#ifndef DUBAN_RPC_CONN_H
-#define DUBAN_RPC_CONN_H
+#ifndef RPC_CONN_H
+#define RPC_CONN_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
  * Serialized descriptors of .proto files, as protoc-gen-rpc embeds them at build time:
  * what server reflection hands out. Only data; nothing here reads protobuf.
  */
-#ifndef DUBAN_RPC_DESCRIPTORS_H
-#define DUBAN_RPC_DESCRIPTORS_H
+#ifndef RPC_DESCRIPTORS_H
+#define RPC_DESCRIPTORS_H
 
 #include <stddef.h>
 #include <stdint.h>

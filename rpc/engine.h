@@ -2,8 +2,8 @@
  * What the connections of one server or channel share: timers, buffers that are
  * only used within one callback, and work to be done later in the loop's turn.
  */
-#ifndef DUBAN_RPC_ENGINE_H
-#define DUBAN_RPC_ENGINE_H
+#ifndef RPC_ENGINE_H
+#define RPC_ENGINE_H
 
 #include <nghttp2/nghttp2.h>
 #include <stdbool.h>

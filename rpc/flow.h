@@ -2,8 +2,8 @@
  * The two directions of one call on one HTTP/2 stream: messages in, messages out.
  * The server's calls and the client's requests both embed it.
  */
-#ifndef DUBAN_RPC_FLOW_H
-#define DUBAN_RPC_FLOW_H
+#ifndef RPC_FLOW_H
+#define RPC_FLOW_H
 
 #include <nghttp2/nghttp2.h>
 #include <stdbool.h>

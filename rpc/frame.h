@@ -2,8 +2,8 @@
  * Messages in a byte stream: one flag byte, four bytes of length, the message.
  * Pure. A length is only a promise: memory follows the bytes that arrived.
  */
-#ifndef DUBAN_RPC_FRAME_H
-#define DUBAN_RPC_FRAME_H
+#ifndef RPC_FRAME_H
+#define RPC_FRAME_H
 
 #include <stdbool.h>
 

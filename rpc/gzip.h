@@ -1,6 +1,6 @@
 /* One message, gzipped. Pure. */
-#ifndef DUBAN_RPC_GZIP_H
-#define DUBAN_RPC_GZIP_H
+#ifndef RPC_GZIP_H
+#define RPC_GZIP_H
 
 #include "base/bytes.h"
 

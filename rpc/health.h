@@ -1,6 +1,6 @@
 /* The public health service, grpc.health.v1: what a server says about its services. */
-#ifndef DUBAN_RPC_HEALTH_H
-#define DUBAN_RPC_HEALTH_H
+#ifndef RPC_HEALTH_H
+#define RPC_HEALTH_H
 
 #include "base/auto.h"
 

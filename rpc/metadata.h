@@ -4,8 +4,8 @@
  * A key is lower-case ASCII [0-9a-z_.-]; one that ends in "-bin" carries any
  * bytes (base64 on the wire, decoded here), any other carries printable ASCII.
  */
-#ifndef DUBAN_RPC_METADATA_H
-#define DUBAN_RPC_METADATA_H
+#ifndef RPC_METADATA_H
+#define RPC_METADATA_H
 
 #include "base/arena.h"
 #include "base/bytes.h"

@@ -1,6 +1,6 @@
 /* Metadata as header fields on the wire. */
-#ifndef DUBAN_RPC_METADATA_WIRE_H
-#define DUBAN_RPC_METADATA_WIRE_H
+#ifndef RPC_METADATA_WIRE_H
+#define RPC_METADATA_WIRE_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Bytes of one call that wait to be sent, first in, first out. Pure. */
-#ifndef DUBAN_RPC_OUTBOX_H
-#define DUBAN_RPC_OUTBOX_H
+#ifndef RPC_OUTBOX_H
+#define RPC_OUTBOX_H
 
 #include <stdbool.h>
 

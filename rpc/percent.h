@@ -1,6 +1,6 @@
 /* Percent encoding, as grpc-message uses it. Pure. */
-#ifndef DUBAN_RPC_PERCENT_H
-#define DUBAN_RPC_PERCENT_H
+#ifndef RPC_PERCENT_H
+#define RPC_PERCENT_H
 
 #include "base/arena.h"
 #include "base/bytes.h"

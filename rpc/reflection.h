@@ -2,8 +2,8 @@
  * Server reflection, grpc.reflection v1 and v1alpha: a stranger's tool may ask which
  * services there are, and what their messages look like.
  */
-#ifndef DUBAN_RPC_REFLECTION_H
-#define DUBAN_RPC_REFLECTION_H
+#ifndef RPC_REFLECTION_H
+#define RPC_REFLECTION_H
 
 #include "base/auto.h"
 #include "rpc/descriptors.h"

@@ -1,6 +1,6 @@
 /* From a path to the row of a method table. */
-#ifndef DUBAN_RPC_ROUTES_H
-#define DUBAN_RPC_ROUTES_H
+#ifndef RPC_ROUTES_H
+#define RPC_ROUTES_H
 
 #include "base/bytes.h"
 #include "rpc/call.h"

@@ -2,8 +2,8 @@
  * A gRPC server on a libuv loop: listeners, the services that each serves, and
  * a drain that finishes what runs.
  */
-#ifndef DUBAN_RPC_SERVER_H
-#define DUBAN_RPC_SERVER_H
+#ifndef RPC_SERVER_H
+#define RPC_SERVER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* What a server and its listeners are made of; shared by server.c, listener.c, conn.c
  * and call.c. */
-#ifndef DUBAN_RPC_SERVER_STATE_H
-#define DUBAN_RPC_SERVER_STATE_H
+#ifndef RPC_SERVER_STATE_H
+#define RPC_SERVER_STATE_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -2,8 +2,8 @@
  * One HTTP/2 connection: nghttp2 between a transport and the flows on it. Server
  * connections and client links embed it.
  */
-#ifndef DUBAN_RPC_SESSION_H
-#define DUBAN_RPC_SESSION_H
+#ifndef RPC_SESSION_H
+#define RPC_SESSION_H
 
 #include <nghttp2/nghttp2.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* How a call ends: the public gRPC status codes, a message, and details. */
-#ifndef DUBAN_RPC_STATUS_H
-#define DUBAN_RPC_STATUS_H
+#ifndef RPC_STATUS_H
+#define RPC_STATUS_H
 
 #include "base/bytes.h"
 

@@ -3,8 +3,8 @@
  * any messages as details. Built and read without protobuf; the details themselves are
  * serialized messages, whatever library made them. Pure.
  */
-#ifndef DUBAN_RPC_STATUS_DETAILS_H
-#define DUBAN_RPC_STATUS_DETAILS_H
+#ifndef RPC_STATUS_DETAILS_H
+#define RPC_STATUS_DETAILS_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* gRPC status codes for what HTTP/2 says without one. Pure. */
-#ifndef DUBAN_RPC_STATUS_MAP_H
-#define DUBAN_RPC_STATUS_MAP_H
+#ifndef RPC_STATUS_MAP_H
+#define RPC_STATUS_MAP_H
 
 #include <stdint.h>
 

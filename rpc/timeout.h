@@ -1,6 +1,6 @@
 /* The grpc-timeout header: "20S", "150m". Pure. */
-#ifndef DUBAN_RPC_TIMEOUT_H
-#define DUBAN_RPC_TIMEOUT_H
+#ifndef RPC_TIMEOUT_H
+#define RPC_TIMEOUT_H
 
 #include <stdint.h>
 

@@ -4,8 +4,8 @@
  * A timer lives inside the object that waits; setting and clearing allocate
  * nothing. Times are uv_now() milliseconds.
  */
-#ifndef DUBAN_RPC_TIMERS_H
-#define DUBAN_RPC_TIMERS_H
+#ifndef RPC_TIMERS_H
+#define RPC_TIMERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * peer is checked on every new connection, resumed ones too: a session ticket proves that
  * it once had a good certificate, not that it has one now.
  */
-#ifndef DUBAN_RPC_TLS_H
-#define DUBAN_RPC_TLS_H
+#ifndef RPC_TLS_H
+#define RPC_TLS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* One TLS connection, without a socket: bytes in, bytes out. */
-#ifndef DUBAN_RPC_TLS_CONN_H
-#define DUBAN_RPC_TLS_CONN_H
+#ifndef RPC_TLS_CONN_H
+#define RPC_TLS_CONN_H
 
 #include <openssl/ssl.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What tls.c and tls_conn.c share: one set of keys, CA and CRLs. */
-#ifndef DUBAN_RPC_TLS_CONTEXT_H
-#define DUBAN_RPC_TLS_CONTEXT_H
+#ifndef RPC_TLS_CONTEXT_H
+#define RPC_TLS_CONTEXT_H
 
 #include <openssl/ssl.h>
 

@@ -6,8 +6,8 @@
  * From init on, transport_close() must be called once, and closed ends the life
  * of the handle; the memory belongs to the object that embeds it.
  */
-#ifndef DUBAN_RPC_TRANSPORT_H
-#define DUBAN_RPC_TRANSPORT_H
+#ifndef RPC_TRANSPORT_H
+#define RPC_TRANSPORT_H
 
 #include <stdbool.h>
 #include <uv.h>

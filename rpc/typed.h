@@ -23,8 +23,8 @@
  *it; a handler that ends such calls later, from elsewhere, must have one. A reply that a
  *client is given lives until its message callback returns.
  */
-#ifndef DUBAN_RPC_TYPED_H
-#define DUBAN_RPC_TYPED_H
+#ifndef RPC_TYPED_H
+#define RPC_TYPED_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* Is this a message of its type? Before protobuf-c sees it. Pure. */
-#ifndef DUBAN_RPC_TYPED_CHECK_H
-#define DUBAN_RPC_TYPED_CHECK_H
+#ifndef RPC_TYPED_CHECK_H
+#define RPC_TYPED_CHECK_H
 
 #include <protobuf-c/protobuf-c.h>
 

@@ -1,6 +1,6 @@
 /* What the cases of the interoperability client stand on. */
-#ifndef DUBAN_RPC_INTEROP_CLIENT_H
-#define DUBAN_RPC_INTEROP_CLIENT_H
+#ifndef RPC_INTEROP_CLIENT_H
+#define RPC_INTEROP_CLIENT_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -1,6 +1,6 @@
 /* The server's side of grpc.testing.TestService. */
-#ifndef DUBAN_RPC_INTEROP_SERVICE_H
-#define DUBAN_RPC_INTEROP_SERVICE_H
+#ifndef RPC_INTEROP_SERVICE_H
+#define RPC_INTEROP_SERVICE_H
 
 #include <uv.h>
 
