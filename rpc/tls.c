@@ -260,7 +260,7 @@ static bool is_forged(X509_STORE *store, X509_CRL *crl)
 
 static int set_rules(struct rpc_tls *tls, SSL_CTX *ctx)
 {
-	static const unsigned char h2[] = {2, 'h', '2'}, context_id[] = "duban_rpc";
+	static const unsigned char h2[] = {2, 'h', '2'}, context_id[] = "uvgrpc";
 	const struct rpc_tls_options *options = &tls->options;
 	int verify = SSL_VERIFY_PEER;
 

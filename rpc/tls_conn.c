@@ -375,7 +375,7 @@ static BIO_METHOD *the_method;
 static void make_method(void)
 {
 	BIO_METHOD *made =
-		BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "duban_rpc");
+		BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "uvgrpc");
 
 	if (made == NULL || BIO_meth_set_read_ex(made, on_bio_read) != 1 ||
 	    BIO_meth_set_write_ex(made, on_bio_write) != 1 ||

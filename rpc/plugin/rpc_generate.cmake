@@ -1,12 +1,13 @@
 # rpc_generate(TARGET SET name ROOT folder OUT folder PROTOS file... SERVICES file...
-#              [MESSAGES_FROM library] [DESCRIPTORS_ONLY])
+#              [MESSAGES_FROM library] [DESCRIPTORS_ONLY] [RUNTIME library])
 #
 # A static library TARGET, with headers below OUT, from the .proto files PROTOS below ROOT:
 # protobuf-c's messages ("a.pb-c.h"), the typed services of those files that have any
 # (SERVICES, "a.rpc.h"), and the descriptors of all ("name.descriptors.h").
 # MESSAGES_FROM: that library has the messages. DESCRIPTORS_ONLY: no typed services.
+# RUNTIME: what the generated code stands on, uvgrpc::protobuf-c unless told.
 function(rpc_generate target)
-  cmake_parse_arguments(ARG "DESCRIPTORS_ONLY" "SET;ROOT;OUT;MESSAGES_FROM" "PROTOS;SERVICES" ${ARGN})
+  cmake_parse_arguments(ARG "DESCRIPTORS_ONLY" "SET;ROOT;OUT;MESSAGES_FROM;RUNTIME" "PROTOS;SERVICES" ${ARGN})
   set(folder ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(plugin ${folder}/protoc-gen-rpc)
   set(plugin_files ${plugin} ${folder}/typed.h.in ${folder}/typed.c.in ${folder}/descriptors.in)
@@ -50,5 +51,8 @@ function(rpc_generate target)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_include_directories(${target} SYSTEM PUBLIC ${out})
-  target_link_libraries(${target} PUBLIC duban_rpc_typed ${ARG_MESSAGES_FROM})
+  if(NOT ARG_RUNTIME)
+    set(ARG_RUNTIME uvgrpc::protobuf-c)
+  endif()
+  target_link_libraries(${target} PUBLIC ${ARG_RUNTIME} ${ARG_MESSAGES_FROM})
 endfunction()
