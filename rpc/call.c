@@ -445,6 +445,15 @@ int rpc_call_add_trailer(struct rpc_call *call, const char *key, struct bytes va
 	return rpc_metadata_add(&call->arena, &call->trailers, key, value);
 }
 
+int rpc_call_send_headers(struct rpc_call *call)
+{
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	CHECK(!call->finished);
+	if (call->cancelled || call->answered)
+		return E_CANCELLED;
+	return call->headers_sent ? E_STATE : call_send_headers(call);
+}
+
 int rpc_call_send(struct rpc_call *call, struct bytes message)
 {
 	int r;

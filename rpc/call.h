@@ -82,6 +82,10 @@ void *rpc_call_data(const struct rpc_call *call);
 int rpc_call_add_header(struct rpc_call *call, const char *key, struct bytes value);
 int rpc_call_add_trailer(struct rpc_call *call, const char *key, struct bytes value);
 
+/* Send the headers now instead of with the first message: tells the client that its call
+ * was taken. E_STATE: they were sent; E_CANCELLED: nobody will receive them; E_NOMEM. */
+int rpc_call_send_headers(struct rpc_call *call);
+
 /*
  * Send one message; it is copied.
  *

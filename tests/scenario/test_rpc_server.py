@@ -72,6 +72,21 @@ def test_bidirectional(chan):
     assert list(chan.stream_stream("/test.Echo/Chat")(iter(sent), timeout=30)) == sent
 
 
+def test_headers_before_the_first_message(chan):
+    """A client that waits to hear that its stream is open is told."""
+    go_on = threading.Event()
+
+    def requests():
+        go_on.wait(30)
+        yield from ()
+
+    call = chan.stream_stream("/test.Echo/Chat")(requests(), timeout=30)
+    assert call.initial_metadata() is not None
+    assert not call.done()
+    go_on.set()
+    assert list(call) == []
+
+
 def test_status_message_and_details(chan):
     error = refusal(lambda: unary(chan, "Fail")("9 第一 100%\n".encode(), timeout=10))
     assert error.code() == grpc.StatusCode.FAILED_PRECONDITION

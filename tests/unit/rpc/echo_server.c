@@ -138,7 +138,14 @@ static void on_collected(struct rpc_call *call)
 	reply_text(call, text);
 }
 
-/* Chat: each message back at once; a client that does not read may not write. */
+/* Chat: the headers at once, then each message back; a client that does not read may not
+ * write. */
+static void on_chat_begun(struct rpc_call *call)
+{
+	CHECK(rpc_call_send_headers(call) == 0);
+	CHECK(rpc_call_send_headers(call) == E_STATE);
+}
+
 static void on_chat(struct rpc_call *call, struct bytes message)
 {
 	int r = rpc_call_send(call, message);
@@ -251,7 +258,8 @@ static const struct rpc_handler collect = {.message = on_collect,
                                            .half_closed = on_collected,
                                            .cancelled = on_cancelled,
                                            .closed = on_closed};
-static const struct rpc_handler chat = {.message = on_chat,
+static const struct rpc_handler chat = {.begun = on_chat_begun,
+                                        .message = on_chat,
                                         .writable = rpc_call_resume,
                                         .half_closed = finish_ok,
                                         .cancelled = on_cancelled,
