@@ -4,10 +4,10 @@
  *	transport -> on_received -> nghttp2 -> on_* -> ops, flows
  *	session_touch ~ ~> flush -> nghttp2 -> batch -> transport
  *
- * A flush collects frames until a TLS record is full, writes the record, and goes on
- * until nghttp2 has no more or the socket takes no more; it resumes when the socket
- * has drained. User code never runs inside a flush or inside nghttp2's sending:
- * streams that end there are reported to the owner, who posts a task.
+ * A flush collects frames until a TLS record is full, gathers a few records for one
+ * write, and goes on until nghttp2 has no more or the socket takes no more; it resumes
+ * when the socket has drained. User code never runs inside a flush or inside nghttp2's
+ *sending: streams that end there are reported to the owner, who posts a task.
  *
  * What can go wrong: a peer that floods (frames that cost us and carry nothing) is
  * told ENHANCE_YOUR_CALM; a peer that breaks HTTP/2 is answered by nghttp2 and
@@ -23,8 +23,11 @@
 #define FRAME_HEADER_SIZE 9
 /* Less room than this in a batch is not used for data. */
 #define ROOM_LEAST 1024
-/* Batches in one flush, so that one connection does not keep the others waiting. */
-#define BATCHES_MAX 16
+/* Records are written to the socket together, about so many bytes at a time; and so often
+ * in one flush, so that one connection does not keep the others waiting. What a peer's
+ * windows would allow may be far more than its socket takes. */
+#define WRITE_SIZE (64 * 1024)
+#define WRITES_MAX 4
 /* Frames without use (pings, settings, resets of nothing, empty data, priorities) in
  * NOISE_SPAN milliseconds. Honest peers send a few a second. */
 #define NOISE_MAX  2000
@@ -40,6 +43,7 @@ static void on_closed(struct transport *transport, int why);
 static void on_timer(struct timer *timer);
 static void flush(struct task *task);
 static int collect(struct session *session);
+static int collect_record(struct session *session);
 static int write_batch(struct session *session);
 static void wake_writers(struct session *session);
 static int make_noise(struct session *session);
@@ -139,16 +143,17 @@ void session_touch(struct session *session)
 static void flush(struct task *task)
 {
 	struct session *session = container_of(task, struct session, flush);
-	int r = 1;
+	int r = 1, pushed;
 
 	CHECK_MAGIC(session, SESSION_MAGIC);
-	for (int i = 0; r == 1 && i < BATCHES_MAX; i++) {
+	for (int i = 0; r == 1 && i < WRITES_MAX; i++) {
 		if (session->transport.state != TRANSPORT_OPEN ||
 		    session->transport.queued > 0)
 			return;
 		r = collect(session);
-		if (r >= 0 && transport_push(&session->transport) < 0)
-			r = E_IO;
+		pushed = transport_push(&session->transport);
+		if (pushed < 0)
+			r = pushed;
 		if (r >= 0)
 			wake_writers(session);
 	}
@@ -163,8 +168,19 @@ static void flush(struct task *task)
 	}
 }
 
-/* Write frames that fill about one TLS record. 1: there may be more. */
+/* Fill records with frames until that makes a write. 1: there may be more. */
 static int collect(struct session *session)
+{
+	int r;
+
+	do
+		r = collect_record(session);
+	while (r == 1 && session->engine->outgoing.len < WRITE_SIZE);
+	return r;
+}
+
+/* Write frames that fill about one TLS record. 1: there may be more. */
+static int collect_record(struct session *session)
 {
 	struct engine *engine = session->engine;
 	const uint8_t *data;
@@ -181,12 +197,10 @@ static int collect(struct session *session)
 			memcpy(engine->batch + engine->batch_len, data, (size_t)len);
 			engine->batch_len += (size_t)len;
 		}
-		if (session->blocked && write_batch(session) < 0)
-			return E_IO;
-	} while (session->blocked || (len > 0 && engine->batch_len < ENGINE_BATCH_SIZE));
+	} while (len > 0 && !session->blocked && engine->batch_len < ENGINE_BATCH_SIZE);
 	if (write_batch(session) < 0)
 		return E_IO;
-	return len > 0;
+	return len > 0 || session->blocked;
 }
 
 static int write_batch(struct session *session)
