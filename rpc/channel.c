@@ -109,8 +109,8 @@ static void set_defaults(struct rpc_channel_options *options)
 
 	if (options->receive_message_max == 0)
 		options->receive_message_max = (size_t)4 * 1024 * 1024;
-	if (options->connection_memory_max == 0)
-		options->connection_memory_max = 4 * options->receive_message_max;
+	if (options->connection_memory_max == 0) /* we chose how many calls there are */
+		options->connection_memory_max = SIZE_MAX;
 	if (options->connect_timeout == 0)
 		options->connect_timeout = 20 * second;
 	if (options->keepalive_timeout == 0)

@@ -32,12 +32,14 @@ struct rpc_channel_options {
 	                             * names are not checked, tls.admit decides alone */
 	struct rpc_tls *tls;        /* NULL: cleartext, loopback and unix only */
 	size_t receive_message_max; /* 0: 4 MiB */
-	size_t connection_memory_max; /* of unfinished messages; 0: 4 of the largest */
-	int64_t connect_timeout;      /* ms, address to end of TLS; 0: 20 s */
-	int64_t keepalive_interval;   /* ms; 0: none */
-	int64_t keepalive_timeout;    /* ms; 0: 20 s */
-	int64_t backoff_first;        /* ms; 0: 1 s as the public document says */
-	int64_t backoff_max;          /* ms; 0: 120 s */
+	/* Unfinished messages of all calls together, over which one call fails; 0: the
+	 * largest message for each call under way. */
+	size_t connection_memory_max;
+	int64_t connect_timeout;    /* ms, address to end of TLS; 0: 20 s */
+	int64_t keepalive_interval; /* ms; 0: none */
+	int64_t keepalive_timeout;  /* ms; 0: 20 s */
+	int64_t backoff_first;      /* ms; 0: 1 s as the public document says */
+	int64_t backoff_max;        /* ms; 0: 120 s */
 	/* Told of every change; @why is for people and borrowed. NULL: not told. */
 	void (*on_state)(void *context, enum rpc_channel_state state, const char *why);
 	void *context;

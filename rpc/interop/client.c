@@ -17,12 +17,9 @@
 #include "base/check.h"
 #include "base/err.h"
 
-/* Hundreds of large answers at once are not misuse here. */
-#define CONNECTION_MEMORY ((size_t)256 * 1024 * 1024)
-
-#define KEY_INITIAL       "x-grpc-test-echo-initial"
-#define VALUE_INITIAL     "test_initial_metadata_value"
-#define KEY_TRAILING      "x-grpc-test-echo-trailing-bin"
+#define KEY_INITIAL   "x-grpc-test-echo-initial"
+#define VALUE_INITIAL "test_initial_metadata_value"
+#define KEY_TRAILING  "x-grpc-test-echo-trailing-bin"
 
 static const uint8_t value_trailing[] = {0xab, 0xab, 0xab};
 static struct rpc_pair pairs[] = {
@@ -129,7 +126,6 @@ static int open_channel(struct interop *interop, const struct flags *flags,
 	struct rpc_channel_options options = {
 		.addresses = addresses,
 		.server_name = flags->override != NULL ? flags->override : flags->host,
-		.connection_memory_max = CONNECTION_MEMORY,
 	};
 	const char *why = NULL;
 	int r = 0;

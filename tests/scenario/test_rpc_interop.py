@@ -278,10 +278,9 @@ def theirs(request, pki):
     server.stop(None).wait()
 
 
-# Python's server cannot see whether a message came compressed, nor choose for each answer;
-# a thousand large calls keep it busy for too long.
+# Python's server cannot see whether a message came compressed, nor choose for each answer.
 CANNOT = {"client_compressed_unary", "client_compressed_streaming",
-          "server_compressed_streaming", "concurrent_large_unary"}
+          "server_compressed_streaming"}
 
 
 @pytest.mark.parametrize("case", [case for case in UNARY + STREAMS if case not in CANNOT])
