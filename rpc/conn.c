@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "rpc/call_state.h"
 #include "rpc/server_state.h"
+#include "rpc/tls_context.h"
 
 /* How long the peer may take to answer the ping between the two GOAWAYs, ms. */
 #define DRAIN_PING 1000
@@ -96,6 +97,8 @@ static int start(struct conn *conn)
 	int r = 0;
 
 	if (conn->listener->tls != NULL)
+		r = rpc_tls_turn_keys(conn->listener->tls, conn->accepted);
+	if (r == 0 && conn->listener->tls != NULL)
 		r = tls_conn_create(conn->listener->tls, &engine->outgoing, NULL, NULL,
 		                    &tls);
 	if (r < 0)

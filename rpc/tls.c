@@ -4,18 +4,20 @@
  *	create, reload, set_crl -> load() -> swap in
  *
  * A new SSL_CTX is built from all files each time; connections that are open keep
- * the old one alive. The keys of session tickets are carried over, so that a
- * renewed certificate or CRL does not cost every client a full handshake; a
- * ticket's peer is checked against what is in force when it is used.
+ * the old one alive. The keys of session tickets are carried over or read again,
+ * so that a renewed certificate or CRL does not cost every client a full handshake;
+ * a ticket's peer is checked against what is in force when it is used (tls_ticket.c).
  */
 #include "rpc/tls.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/check.h"
@@ -24,6 +26,7 @@
 #include "rpc/tls_context.h"
 
 #define WHY_MAX 512
+_Static_assert(TICKET_KEYS_MAX == 8 && TICKET_KEY_SIZE == 80, "as the message says");
 
 DEFINE_AUTO(ctx_freep, SSL_CTX, SSL_CTX_free)
 DEFINE_AUTO(bio_freep, BIO, BIO_vfree)
@@ -34,19 +37,20 @@ DEFINE_AUTO(store_ctx_freep, X509_STORE_CTX, X509_STORE_CTX_free)
 #define TLS12_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 static int load(struct rpc_tls *tls, const struct bytes *crl, const char **ret_why);
+static void begin(const char **ret_why);
 static int load_identity(const struct rpc_tls_options *options, SSL_CTX *ctx);
 static int load_ca(const struct rpc_tls_options *options, SSL_CTX *ctx);
 static int load_crls(SSL_CTX *ctx, BIO *from, int64_t *ret_next_update);
 static int add_crl(X509_STORE *store, X509_CRL *crl, int64_t *next_update);
 static bool is_forged(X509_STORE *store, X509_CRL *crl);
+static int load_ticket_keys(const char *file, struct ticket_keys *ret);
+static ssize_t read_file(const char *file, uint8_t *data, size_t size);
+static int parse_ticket_keys(struct bytes bytes, const char *file,
+                             struct ticket_keys *ret);
 static int set_rules(struct rpc_tls *tls, SSL_CTX *ctx);
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
                    const unsigned char *in, unsigned inlen, void *arg);
 static int on_verify_soft(int ok, X509_STORE_CTX *ctx);
-static SSL_TICKET_RETURN on_ticket(SSL *ssl, SSL_SESSION *session,
-                                   const unsigned char *name, size_t name_len,
-                                   SSL_TICKET_STATUS status, void *arg);
-static int on_ticket_made(SSL *ssl, void *arg);
 static int failed(int err, const char *what, const char *file);
 
 /* For the caller of the last function that failed in this thread. */
@@ -63,8 +67,15 @@ int rpc_tls_create(const struct rpc_tls_options *options, struct rpc_tls **ret_t
 	tls->magic = RPC_TLS_MAGIC;
 	tls->refs = 1;
 	tls->options = *options;
-	if (RAND_bytes(tls->ticket_keys, sizeof(tls->ticket_keys)) != 1)
-		return E_IO;
+	if (options->ticket_rotate == 0)
+		tls->options.ticket_rotate = RPC_TICKET_ROTATE;
+	if (options->ticket_life == 0)
+		tls->options.ticket_life = RPC_TICKET_LIFE;
+	if (options->ticket_life > RPC_TICKET_LIFE_MAX)
+		tls->options.ticket_life = RPC_TICKET_LIFE_MAX;
+	tls->ticket_cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+	if (tls->ticket_cipher == NULL)
+		return E_NOMEM;
 	r = load(tls, NULL, ret_why);
 	if (r < 0)
 		return r;
@@ -80,7 +91,8 @@ void rpc_tls_destroy(struct rpc_tls *tls)
 	if (--tls->refs > 0)
 		return;
 	SSL_CTX_free(tls->ctx);
-	OPENSSL_cleanse(tls->ticket_keys, sizeof(tls->ticket_keys));
+	EVP_CIPHER_free(tls->ticket_cipher);
+	ticket_keys_finish(&tls->ticket_keys);
 	tls->magic = 0;
 	free(tls);
 }
@@ -102,6 +114,12 @@ int rpc_tls_set_crl(struct rpc_tls *tls, struct bytes pem, const char **ret_why)
 	return load(tls, &pem, ret_why);
 }
 
+int rpc_tls_set_ticket_keys(struct rpc_tls *tls, struct bytes keys, const char **ret_why)
+{
+	begin(ret_why);
+	return parse_ticket_keys(keys, NULL, &tls->ticket_keys);
+}
+
 int64_t rpc_tls_crl_next_update(const struct rpc_tls *tls)
 {
 	return tls->crl_next_update;
@@ -114,13 +132,11 @@ static int load(struct rpc_tls *tls, const struct bytes *crl, const char **ret_w
 	SSL_CTX *ctx = SSL_CTX_new(tls->options.server ? TLS_server_method()
 	                                               : TLS_client_method());
 	AUTO(bio_freep) BIO *from = NULL;
+	AUTO(ticket_keys_finish) struct ticket_keys keys = {0};
 	int64_t next_update = 0;
 	int r;
 
-	if (ret_why != NULL)
-		*ret_why = why;
-	why[0] = '\0';
-	ERR_clear_error();
+	begin(ret_why);
 	if (ctx == NULL)
 		return E_NOMEM;
 	r = load_identity(&tls->options, ctx);
@@ -137,6 +153,8 @@ static int load(struct rpc_tls *tls, const struct bytes *crl, const char **ret_w
 	else if (crl != NULL || tls->options.crl_file != NULL)
 		r = failed(E_IO, "cannot read the CRL", tls->options.crl_file);
 	tls->crl_lost = r < 0 && tls->options.crl_hard;
+	if (r == 0 && tls->options.ticket_keys_file != NULL)
+		r = load_ticket_keys(tls->options.ticket_keys_file, &keys);
 	if (r == 0)
 		r = set_rules(tls, ctx);
 	if (r < 0)
@@ -145,7 +163,18 @@ static int load(struct rpc_tls *tls, const struct bytes *crl, const char **ret_w
 	tls->ctx = TAKE(ctx);
 	tls->crl_next_update = next_update;
 	tls->generation++;
+	if (keys.count > 0)
+		tls->ticket_keys = keys;
 	return 0;
+}
+
+/* What is said next is about this call. */
+static void begin(const char **ret_why)
+{
+	if (ret_why != NULL)
+		*ret_why = why;
+	why[0] = '\0';
+	ERR_clear_error();
 }
 
 static int load_identity(const struct rpc_tls_options *options, SSL_CTX *ctx)
@@ -258,9 +287,54 @@ static bool is_forged(X509_STORE *store, X509_CRL *crl)
 	return known && !good;
 }
 
+static int load_ticket_keys(const char *file, struct ticket_keys *ret)
+{
+	uint8_t data[TICKET_KEYS_MAX * TICKET_KEY_SIZE + 1]; /* one more: too long */
+	ssize_t len = read_file(file, data, sizeof(data));
+	int r;
+
+	if (len < 0)
+		return failed(E_IO, "cannot read", file);
+	r = parse_ticket_keys(bytes_of(data, (size_t)len), file, ret);
+	OPENSSL_cleanse(data, sizeof(data));
+	return r;
+}
+
+/* At most @size bytes. Without a stream's buffer, in which secrets would stay. */
+static ssize_t read_file(const char *file, uint8_t *data, size_t size)
+{
+	AUTO(closep) int fd = open(file, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t some = fd < 0 ? -1 : 1;
+
+	while (some > 0 && len < size) {
+		some = read(fd, data + len, size - len);
+		if (some > 0)
+			len += (size_t)some;
+		else if (some < 0 && errno == EINTR)
+			some = 1;
+	}
+	return some < 0 ? -1 : (ssize_t)len;
+}
+
+/* @file: where they are from, for people; may be NULL. */
+static int parse_ticket_keys(struct bytes bytes, const char *file,
+                             struct ticket_keys *ret)
+{
+	switch (ticket_keys_read(bytes, ret)) {
+	case 0:
+		return 0;
+	case E_EXISTS:
+		return failed(E_SYNTAX, "two session ticket keys have one name", file);
+	default:
+		return failed(E_SYNTAX, "not 1 to 8 session ticket keys of 80 bytes",
+		              file);
+	}
+}
+
 static int set_rules(struct rpc_tls *tls, SSL_CTX *ctx)
 {
-	static const unsigned char h2[] = {2, 'h', '2'}, context_id[] = "uvgrpc";
+	static const unsigned char h2[] = {2, 'h', '2'};
 	const struct rpc_tls_options *options = &tls->options;
 	int verify = SSL_VERIFY_PEER;
 
@@ -285,16 +359,7 @@ static int set_rules(struct rpc_tls *tls, SSL_CTX *ctx)
 		return SSL_CTX_set_alpn_protos(ctx, h2, sizeof(h2)) == 0 ? 0 : E_NOMEM;
 	}
 	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
-	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	(void)SSL_CTX_set_num_tickets(ctx, 1);
-	if (SSL_CTX_set_session_id_context(ctx, context_id, sizeof(context_id) - 1) !=
-	            1 ||
-	    SSL_CTX_set_session_ticket_cb(ctx, on_ticket_made, on_ticket, NULL) != 1)
-		return E_INTERNAL;
-	if (SSL_CTX_set_tlsext_ticket_keys(ctx, tls->ticket_keys,
-	                                   sizeof(tls->ticket_keys)) != 1)
-		return E_INTERNAL;
-	return 0;
+	return tls_ticket_setup(tls, ctx);
 }
 
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
@@ -324,31 +389,6 @@ static int on_verify_soft(int ok, X509_STORE_CTX *ctx)
 	default:
 		return ok;
 	}
-}
-
-static int on_ticket_made(SSL *ssl, void *arg)
-{
-	(void)ssl;
-	(void)arg;
-	return 1;
-}
-
-/*
- * A ticket proves that its bearer once had a good certificate. Is it good now? If
- * not, the ticket is ignored and the full handshake gives the proper answer.
- */
-static SSL_TICKET_RETURN on_ticket(SSL *ssl, SSL_SESSION *session,
-                                   const unsigned char *name, size_t name_len,
-                                   SSL_TICKET_STATUS status, void *arg)
-{
-	(void)name;
-	(void)name_len;
-	(void)arg;
-	if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
-		return SSL_TICKET_RETURN_IGNORE_RENEW;
-	if (tls_conn_check_ticket(ssl, session) < 0)
-		return SSL_TICKET_RETURN_IGNORE_RENEW;
-	return SSL_TICKET_RETURN_USE_RENEW;
 }
 
 int rpc_tls_verify(struct rpc_tls *tls, X509 *leaf, STACK_OF(X509) * chain)

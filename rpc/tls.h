@@ -15,6 +15,10 @@
 #include "base/auto.h"
 #include "base/bytes.h"
 
+#define RPC_TICKET_ROTATE   43200U  /* s; half a day */
+#define RPC_TICKET_LIFE     86400U  /* s; a day */
+#define RPC_TICKET_LIFE_MAX 604800U /* s; the most that TLS 1.3 allows */
+
 struct rpc_tls;
 
 enum rpc_peer_rule {
@@ -42,6 +46,21 @@ struct rpc_tls_options {
 	/* With crl_file: an outdated or unreadable list refuses every peer (hard) or the
 	 * last good one stays in force (soft). */
 	bool crl_hard;
+	/*
+	 * Servers: the keys of session tickets, 1 to 8 of 80 random bytes each, one after
+	 * the other, in the format that other servers use too: name (16 bytes), key of
+	 * HMAC-SHA256 (32), key of AES-256-CBC (32). The first seals, all open. Servers
+	 * with one file take up each other's sessions; each verifies the certificate in a
+	 * ticket against its own CA and CRL before it does. A new key is put in the
+	 * second place on all servers, then in the first. Whoever has the file can read
+	 * tickets and forge them: guard it like the private key.
+	 *
+	 * NULL: keys are made in memory, each seals for ticket_rotate seconds and opens
+	 * until its last ticket has ended (eight are kept at most).
+	 */
+	const char *ticket_keys_file;
+	unsigned ticket_rotate; /* s; 0: RPC_TICKET_ROTATE */
+	unsigned ticket_life;   /* s, a ticket's; 0: RPC_TICKET_LIFE; at most _MAX */
 	/*
 	 * After the chain is good: may this peer connect at all? 0, or an error to
 	 * refuse it with. NULL: any. Also called when a session is resumed.
@@ -72,6 +91,9 @@ DEFINE_AUTO(rpc_tls_destroyp, struct rpc_tls, rpc_tls_destroy)
 int rpc_tls_reload(struct rpc_tls *tls, const char **ret_why);
 /* Replace the revocation list by @pem, as reload does. */
 int rpc_tls_set_crl(struct rpc_tls *tls, struct bytes pem, const char **ret_why);
+/* Use the session ticket keys in @keys, as a file's, until the next reload of one.
+ * E_SYNTAX. */
+int rpc_tls_set_ticket_keys(struct rpc_tls *tls, struct bytes keys, const char **ret_why);
 /* Unix time in seconds of the CRL's nextUpdate, the earliest of several; 0: no CRL. */
 int64_t rpc_tls_crl_next_update(const struct rpc_tls *tls);
 

@@ -260,6 +260,11 @@ static int read_tls(struct credentials *credentials, char *why)
 			.crl_file =
 				settings->tls.crl[0] != '\0' ? settings->tls.crl : NULL,
 			.crl_hard = settings->tls.crl_policy == 1,
+			.ticket_keys_file = settings->tls.ticket_keys[0] != '\0'
+		                                    ? settings->tls.ticket_keys
+		                                    : NULL,
+			.ticket_rotate = (unsigned)(settings->tls.ticket_rotate / 1000),
+			.ticket_life = (unsigned)(settings->tls.ticket_life / 1000),
 			.admit = admit,
 			.context = credentials,
 		};

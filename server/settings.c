@@ -68,6 +68,12 @@ const struct config_setting settings_table[] = {
 	 N_("证书吊销列表，PEM 格式；收到 SIGHUP 后重新读取。留空则不检查吊销。"), NULL},
 	{"tls", "crl_policy", CONFIG_CHOICE, AT(tls.crl_policy), "soft", "soft|hard", 0, 0,
 	 N_("吊销列表过期后：soft 继续使用并告警，hard 拒绝所有接入。"), NULL},
+	{"tls", "ticket_keys", CONFIG_TEXT, AT(tls.ticket_keys), "", NULL, 0, 0,
+	 N_("会话票据的密钥文件，1 至 8 个密钥，每个 80 字节，第一个用于签发；几台 duband 用同一文件，客户端换到另一台也能恢复会话。收到 SIGHUP 后重新读取。留空则自行生成并定期更换。"), NULL},
+	{"tls", "ticket_rotate", CONFIG_DURATION, AT(tls.ticket_rotate), "12h", NULL, MINUTE,
+	 7 * 24 * HOUR, N_("自行生成的票据密钥多久更换一次。"), NULL},
+	{"tls", "ticket_life", CONFIG_DURATION, AT(tls.ticket_life), "24h", NULL, MINUTE,
+	 7 * 24 * HOUR, N_("会话票据的有效期；证书过期、被吊销或 CA 更换后，票据即刻作废。"), NULL},
 
 	{"receipts", "certificate", CONFIG_TEXT, AT(receipts.certificate),
 	 "/etc/duban/receipts.pem", NULL, 0, 0,

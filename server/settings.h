@@ -31,6 +31,8 @@ struct settings {
 	struct {
 		const char *certificate, *key, *ca, *crl;
 		int crl_policy; /* 0 soft, 1 hard */
+		const char *ticket_keys;
+		long ticket_rotate, ticket_life;
 	} tls;
 	struct {
 		const char *certificate, *key; /* the key as a URI or a path */

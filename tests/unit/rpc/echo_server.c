@@ -382,6 +382,13 @@ static int load_tls(int argc, char **argv)
 	options.ca_file = argv[5];
 	options.crl_file = argc > 6 ? argv[6] : NULL;
 	options.crl_hard = argc > 7 && strcmp(argv[7], "hard") == 0;
+	options.ticket_keys_file = getenv("ECHO_TICKET_KEYS");
+	if (getenv("ECHO_TICKET_ROTATE") != NULL)
+		options.ticket_rotate =
+			(unsigned)strtoul(getenv("ECHO_TICKET_ROTATE"), NULL, 10);
+	if (getenv("ECHO_TICKET_LIFE") != NULL)
+		options.ticket_life =
+			(unsigned)strtoul(getenv("ECHO_TICKET_LIFE"), NULL, 10);
 	r = rpc_tls_create(&options, &tls, &why);
 	if (r < 0)
 		(void)fprintf(stderr, "tls: %s: %s\n", err_name(r), why);
