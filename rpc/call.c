@@ -21,14 +21,20 @@
 #include "rpc/metadata_wire.h"
 #include "rpc/server_state.h"
 
+/* ms that a request which is not gRPC has for its body, before it is answered. */
+#define HTTP_REQUEST_TIMEOUT 1000
+
 static struct rpc_call *call_of(struct flow *flow);
 static void judge(struct rpc_call *call);
+static void answer_http(struct rpc_call *call, const char *http, const char *text);
+static void send_http(struct rpc_call *call);
 static void begin(struct rpc_call *call);
 static void on_message(struct flow *flow, struct bytes message);
 static void on_broken(struct flow *flow, int why);
 static void on_writable(struct flow *flow);
 static void answer(struct rpc_call *call, const struct rpc_status *status);
 static void refuse_early(struct rpc_call *call, enum rpc_code code, const char *message);
+static void expect_drain(struct rpc_call *call);
 static void abort_call(struct rpc_call *call, enum rpc_code code, const char *message);
 static void set_timer(struct rpc_call *call);
 static void on_time(struct timer *timer);
@@ -109,25 +115,16 @@ void call_headers_ended(struct session *session, struct flow *flow, bool first)
 static void judge(struct rpc_call *call)
 {
 	const struct call_head *head = &call->head;
-	const char *http = NULL, *text = NULL;
 
 	if (head->size > options_of(call)->header_list_max) {
-		http = "431";
-		text = "the request's headers are too large\n";
+		answer_http(call, "431", "the request's headers are too large\n");
 	} else if (!head->is_grpc && head->is_post) {
-		http = "415";
-		text = "this is a gRPC server: content-type must be application/grpc\n";
+		answer_http(call, "415",
+		            "this is a gRPC server: content-type must be "
+		            "application/grpc\n");
 	} else if (!head->is_grpc || !head->is_post) {
-		http = head->is_grpc ? "405" : "404";
-		text = "this is a gRPC server\n";
-	}
-	if (http != NULL) {
-		call->finished = true;
-		call->answered = true;
-		call->flow.deaf = true;
-		if (call_send_text(call, http, text) < 0)
-			session_reset(call->flow.session, &call->flow,
-			              NGHTTP2_INTERNAL_ERROR);
+		answer_http(call, head->is_grpc ? "405" : "404",
+		            "this is a gRPC server\n");
 	} else if (call->method == NULL) {
 		refuse_early(call, RPC_UNIMPLEMENTED,
 		             arena_printf(&call->arena, "unknown method %s",
@@ -143,6 +140,25 @@ static void judge(struct rpc_call *call)
 	} else {
 		begin(call);
 	}
+}
+
+/* HTTP's clients expect their answer after the whole request, but not for ever. */
+static void answer_http(struct rpc_call *call, const char *http, const char *text)
+{
+	call->finished = true;
+	call->flow.deaf = true;
+	call->head.http = http;
+	call->head.text = text;
+	call->deadline = 0; /* is gRPC's */
+	call->request_by = engine_now(engine_of(call)) + HTTP_REQUEST_TIMEOUT;
+	set_timer(call);
+}
+
+static void send_http(struct rpc_call *call)
+{
+	expect_drain(call);
+	if (call_send_text(call, TAKE(call->head.http), call->head.text) < 0)
+		session_reset(call->flow.session, &call->flow, NGHTTP2_INTERNAL_ERROR);
 }
 
 static void begin(struct rpc_call *call)
@@ -204,6 +220,8 @@ void call_half_closed(struct session *session, struct flow *flow)
 	(void)session;
 	call->got_all = true;
 	call->request_by = 0;
+	if (call->head.http != NULL)
+		send_http(call);
 	if (!call->begun || call->finished || call->cancelled)
 		return;
 	one_message = call->method->kind == RPC_UNARY ||
@@ -242,12 +260,22 @@ static void answer(struct rpc_call *call, const struct rpc_status *status)
 {
 	if (call->answered || call->flow.session == NULL)
 		return;
+	if (call->head.http != NULL) {
+		send_http(call);
+		return;
+	}
+	expect_drain(call);
+	if (call_send_status(call, status) < 0)
+		session_reset(call->flow.session, &call->flow, NGHTTP2_INTERNAL_ERROR);
+}
+
+/* The answer is complete, and must go on leaving. */
+static void expect_drain(struct rpc_call *call)
+{
 	call->answered = true;
 	call->undrained = SIZE_MAX;
 	watch_drain(call, engine_now(engine_of(call)));
 	set_timer(call);
-	if (call_send_status(call, status) < 0)
-		session_reset(call->flow.session, &call->flow, NGHTTP2_INTERNAL_ERROR);
 }
 
 /* End it over the handler's head; the handler is told later. */
@@ -295,7 +323,9 @@ static void on_time(struct timer *timer)
 		on_deadline(call);
 	} else if (call->request_by != 0 && now >= call->request_by) {
 		call->request_by = 0;
-		if (call->begun)
+		if (call->head.http != NULL)
+			send_http(call);
+		else if (call->begun)
 			abort_call(call, RPC_DEADLINE_EXCEEDED,
 			           "the request did not arrive in time");
 		else /* nothing else can come before the header block is complete */

@@ -17,8 +17,6 @@
 
 /* What HTTP/2 adds to a field's bytes when it counts a header list. */
 #define FIELD_OVERHEAD 32
-/* A block so many times the limit ends the connection. */
-#define TOO_MUCH 8
 
 static bool is(struct bytes name, const char *word);
 static void take_path(struct rpc_call *call, struct bytes value);
@@ -34,10 +32,6 @@ int call_head_take(struct rpc_call *call, struct bytes name, struct bytes value)
 	int r = 0;
 
 	head->size += name.len + value.len + FIELD_OVERHEAD;
-	if (head->size > (size_t)max * TOO_MUCH) {
-		session_terminate(&call->conn->session, NGHTTP2_ENHANCE_YOUR_CALM);
-		return E_LIMIT;
-	}
 	if (head->size > max)
 		return 0; /* answered when the block is complete */
 	if (is(name, ":method"))

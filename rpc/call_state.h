@@ -19,6 +19,8 @@ struct call_head {
 	bool bad_timeout;
 	bool unknown_encoding;
 	const char *unknown_path; /* when no method was found */
+	/* The answer to who does not speak gRPC, until it is sent. NULL: none. */
+	const char *http, *text;
 };
 
 struct rpc_call {

@@ -22,6 +22,8 @@
 
 /* How long the peer may take to answer the ping between the two GOAWAYs, ms. */
 #define DRAIN_PING 1000
+/* A header block so many times the limit is not read to its end to be refused. */
+#define TOO_MUCH 8
 /* A prime that walks through a thousand places without a pattern. */
 #define SPREAD 617
 
@@ -74,6 +76,7 @@ int conn_accept(struct rpc_listener *listener)
 	                 &session_ops);
 	CHECK(r == 0); /* libuv allocates nothing here */
 	conn->session.held_max = server->options.connection_memory_max;
+	conn->session.block_max = (size_t)server->options.header_list_max * TOO_MUCH;
 	list_push(&server->conns, &conn->node);
 	server->counts.connections_open++;
 	server->counts.connections_total++;
@@ -154,10 +157,12 @@ static int on_headers_begun(struct session *session, int32_t id, bool request)
 
 	if (!request)
 		return 0;
+	if (conn->streams >= conn->server->options.concurrent_streams_max)
+		return E_BUSY;
 	/* Calls that were reset while their handlers work are work all the same. */
 	if (conn->orphans > conn->server->options.concurrent_streams_max) {
 		session_terminate(session, NGHTTP2_ENHANCE_YOUR_CALM);
-		return E_BUSY;
+		return E_LIMIT;
 	}
 	return call_create(conn, id);
 }

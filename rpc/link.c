@@ -14,6 +14,9 @@
 #include "base/err.h"
 #include "rpc/channel_state.h"
 
+/* A header block of a server that means harm; request.c has the limit of honest ones. */
+#define BLOCK_MAX (256 * 1024)
+
 static void on_connected(uv_connect_t *connect, int status);
 static void on_opened(struct session *session);
 static void on_ready(struct session *session);
@@ -60,6 +63,7 @@ int link_open(struct rpc_channel *channel, const struct sockaddr *to, const char
 	list_init(&link->streams);
 	CHECK(session_init(&link->session, &channel->engine, to == NULL, false,
 	                   &session_ops) == 0);
+	link->session.block_max = BLOCK_MAX;
 	link->session.held_max = channel->options.connection_memory_max;
 	list_push(&channel->links, &link->node);
 	channel->link = link;

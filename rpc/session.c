@@ -1,17 +1,17 @@
 /*
  * One HTTP/2 connection.
  *
- *	transport -> on_received -> nghttp2 -> on_* -> ops, flows
+ *	transport -> on_received -> guard -> nghttp2 -> session_events.c -> ops, flows
  *	session_touch ~ ~> flush -> nghttp2 -> batch -> transport
  *
  * A flush collects frames until a TLS record is full, gathers a few records for one
  * write, and goes on until nghttp2 has no more or the socket takes no more; it resumes
  * when the socket has drained. User code never runs inside a flush or inside nghttp2's
- *sending: streams that end there are reported to the owner, who posts a task.
+ * sending: streams that end there are reported to the owner, who posts a task.
  *
  * What can go wrong: a peer that floods (frames that cost us and carry nothing) is
- * told ENHANCE_YOUR_CALM; a peer that breaks HTTP/2 is answered by nghttp2 and
- * closed.
+ * told ENHANCE_YOUR_CALM; a peer that breaks HTTP/2 is answered by nghttp2, or by us
+ * where the guard knows better, and closed or not as RFC 9113 asks.
  */
 #include "rpc/session.h"
 
@@ -20,7 +20,8 @@
 #include "base/check.h"
 #include "base/err.h"
 
-#define FRAME_HEADER_SIZE 9
+#define FRAME_HEADER_SIZE   9
+#define SETTINGS_ENTRY_SIZE 6
 /* Less room than this in a batch is not used for data. */
 #define ROOM_LEAST 1024
 /* Records are written to the socket together, about so many bytes at a time; and so often
@@ -28,25 +29,28 @@
  * windows would allow may be far more than its socket takes. */
 #define WRITE_SIZE (64 * 1024)
 #define WRITES_MAX 4
-/* Frames without use (pings, settings, resets of nothing, empty data, priorities) in
- * NOISE_SPAN milliseconds. Honest peers send a few a second. */
-#define NOISE_MAX  2000
-#define NOISE_SPAN 10000
+/* Refused streams whose resets have not left yet; with one more the connection ends. */
+#define REFUSED_MAX        1000
+#define SETTINGS_COUNT_MAX 4
 /* nghttp2's own limit on resets, as the last line: burst and a second. */
 #define RESET_BURST 100000
 #define RESET_RATE  10000
 
+static int submit_settings(struct session *session,
+                           const nghttp2_settings_entry *settings, size_t count);
 static void on_opened(struct transport *transport);
 static void on_received(struct transport *transport, struct bytes bytes);
+static bool feed(struct session *session, struct bytes bytes);
+static void enforce(struct session *session, const struct guard_frame *frame);
 static void on_drained(struct transport *transport);
 static void on_closed(struct transport *transport, int why);
 static void on_timer(struct timer *timer);
 static void flush(struct task *task);
 static int collect(struct session *session);
 static int collect_record(struct session *session);
+static void tell_streams_max(struct session *session, uint8_t *settings);
 static int write_batch(struct session *session);
 static void wake_writers(struct session *session);
-static int make_noise(struct session *session);
 
 static const struct transport_ops transport_ops = {
 	.opened = on_opened,
@@ -64,7 +68,8 @@ int session_init(struct session *session, struct engine *engine, bool is_unix,
 	session->is_server = is_server;
 	session->timer.fired = on_timer;
 	session->last_read = engine_now(engine);
-	session->noise_since = session->last_read;
+	session->block_max = SIZE_MAX;
+	guard_init(&session->guard, is_server, session->last_read);
 	task_init(&session->flush, flush);
 	list_init(&session->wakeups);
 	return transport_init(&session->transport, engine, is_unix, &transport_ops);
@@ -90,13 +95,31 @@ int session_open(struct session *session, const nghttp2_settings_entry *settings
 	nghttp2_option_del(option);
 	if (r != 0)
 		return E_NOMEM;
-	if (nghttp2_submit_settings(session->h2, NGHTTP2_FLAG_NONE, settings, count) !=
-	            0 ||
+	if (submit_settings(session, settings, count) != 0 ||
 	    nghttp2_session_set_local_window_size(session->h2, NGHTTP2_FLAG_NONE, 0,
 	                                          SESSION_CONNECTION_WINDOW) != 0)
 		return E_NOMEM;
 	session_touch(session);
 	return 0;
+}
+
+/*
+ * Once its SETTINGS are acknowledged nghttp2 ends the connection for one stream too many,
+ * where RFC 9113 (5.1.2) wants that stream refused. So it is told of a limit that is not
+ * reached, and the real one is put into the frame when that is sent.
+ */
+static int submit_settings(struct session *session,
+                           const nghttp2_settings_entry *settings, size_t count)
+{
+	nghttp2_settings_entry own[SETTINGS_COUNT_MAX];
+
+	CHECK(count > 0 && count <= SETTINGS_COUNT_MAX);
+	memcpy(own, settings, count * sizeof(own[0]));
+	if (own[0].settings_id == NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS) {
+		session->streams_max = own[0].value;
+		own[0].value += REFUSED_MAX;
+	}
+	return nghttp2_submit_settings(session->h2, NGHTTP2_FLAG_NONE, own, count);
 }
 
 static void on_opened(struct transport *transport)
@@ -111,19 +134,51 @@ static void on_opened(struct transport *transport)
 static void on_received(struct transport *transport, struct bytes bytes)
 {
 	struct session *session = container_of(transport, struct session, transport);
-	ssize_t used;
+	struct bytes rest = bytes;
+	struct guard_frame frame;
 
 	CHECK_MAGIC(session, SESSION_MAGIC);
 	session->last_read = engine_now(session->engine);
-	if (session->h2 == NULL)
-		return;
+	while (session->h2 != NULL && !session->over &&
+	       guard_next(&session->guard, session->last_read, &rest, &frame)) {
+		if (frame.error == 0)
+			continue;
+		/* Only then does nghttp2 know which streams live. */
+		if (!feed(session, bytes_of(bytes.data, bytes.len - rest.len)))
+			return;
+		bytes = rest;
+		enforce(session, &frame);
+	}
+	if (feed(session, bytes))
+		session_touch(session);
+}
+
+/* false: the connection ends, and nothing more is read. */
+static bool feed(struct session *session, struct bytes bytes)
+{
+	ssize_t used;
+
+	if (session->h2 == NULL || session->over)
+		return false;
 	used = nghttp2_session_mem_recv(session->h2, bytes.data, bytes.len);
 	if (used == NGHTTP2_ERR_FLOODED)
 		session_terminate(session, NGHTTP2_ENHANCE_YOUR_CALM);
 	else if (used < 0)
 		session_close(session, E_PROTOCOL);
-	else
-		session_touch(session);
+	return used >= 0;
+}
+
+static void enforce(struct session *session, const struct guard_frame *frame)
+{
+	bool is_gone = nghttp2_session_find_stream(session->h2, frame->stream) == NULL;
+
+	if (frame->when == GUARD_ALWAYS || (frame->when == GUARD_WHEN_GONE && is_gone)) {
+		session_terminate(session, frame->error);
+	} else if (is_gone) {
+		(void)nghttp2_submit_rst_stream(session->h2, NGHTTP2_FLAG_NONE,
+		                                frame->stream, frame->error);
+		session_make_noise(session);
+	}
 }
 
 static void on_drained(struct transport *transport)
@@ -195,12 +250,26 @@ static int collect_record(struct session *session)
 		if (len > 0) {
 			CHECK((size_t)len <= sizeof(engine->batch) - engine->batch_len);
 			memcpy(engine->batch + engine->batch_len, data, (size_t)len);
+			if (session->streams_max != 0)
+				tell_streams_max(session,
+				                 engine->batch + engine->batch_len);
 			engine->batch_len += (size_t)len;
 		}
 	} while (len > 0 && !session->blocked && engine->batch_len < ENGINE_BATCH_SIZE);
 	if (write_batch(session) < 0)
 		return E_IO;
 	return len > 0 || session->blocked;
+}
+
+/* The first frame of a session is its SETTINGS, and the limit the first of them. */
+static void tell_streams_max(struct session *session, uint8_t *settings)
+{
+	struct writer writer;
+
+	writer_init(&writer, settings + FRAME_HEADER_SIZE, SETTINGS_ENTRY_SIZE);
+	write_u16(&writer, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+	write_u32(&writer, session->streams_max);
+	session->streams_max = 0;
 }
 
 static int write_batch(struct session *session)
@@ -275,6 +344,7 @@ void session_terminate(struct session *session, uint32_t error)
 		session_close(session, E_CANCELLED);
 		return;
 	}
+	session->over = true;
 	(void)nghttp2_session_terminate_session(session->h2, error);
 	session_touch(session);
 }
@@ -334,224 +404,10 @@ void session_reset(struct session *session, struct flow *flow, uint32_t error)
 	session_touch(session);
 }
 
-/* Less than 0 when there is too much of it. */
-static int make_noise(struct session *session)
+void session_make_noise(struct session *session)
 {
-	uint64_t now = engine_now(session->engine);
-
-	if (now - session->noise_since > NOISE_SPAN) {
-		session->noise_since = now;
-		session->noise = 0;
-	}
-	if (++session->noise < NOISE_MAX)
-		return 0;
-	if (session->noise == NOISE_MAX)
+	if (guard_noise(&session->guard, engine_now(session->engine)))
 		session_terminate(session, NGHTTP2_ENHANCE_YOUR_CALM);
-	return -1;
-}
-
-/* nghttp2's callbacks */
-
-static struct flow *flow_of(nghttp2_session *h2, int32_t id)
-{
-	return id == 0 ? NULL : nghttp2_session_get_stream_user_data(h2, id);
-}
-
-static int on_headers_begun(nghttp2_session *h2, const nghttp2_frame *frame,
-                            void *user_data)
-{
-	struct session *session = user_data;
-	bool request = frame->hd.type == NGHTTP2_HEADERS &&
-	               frame->headers.cat == NGHTTP2_HCAT_REQUEST;
-
-	(void)h2;
-	CHECK_MAGIC(session, SESSION_MAGIC);
-	if (session->ops->headers_begun(session, frame->hd.stream_id, request) < 0)
-		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	return 0;
-}
-
-/* NOLINTNEXTLINE(readability-function-size): nghttp2's type */
-static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name,
-                     size_t name_len, const uint8_t *value, size_t value_len,
-                     uint8_t flags, void *user_data)
-{
-	struct session *session = user_data;
-	struct flow *flow = flow_of(h2, frame->hd.stream_id);
-
-	(void)flags;
-	if (flow == NULL)
-		return 0;
-	if (session->ops->header(session, flow, bytes_of(name, name_len),
-	                         bytes_of(value, value_len)) < 0)
-		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	return 0;
-}
-
-static int on_data_chunk(nghttp2_session *h2, uint8_t flags, int32_t id,
-                         const uint8_t *data, size_t len, void *user_data)
-{
-	struct flow *flow = flow_of(h2, id);
-
-	(void)flags;
-	(void)user_data;
-	/* The connection's window is for all: only the stream's own is held back. */
-	(void)nghttp2_session_consume_connection(h2, len);
-	(void)nghttp2_session_consume_stream(
-		h2, id, flow == NULL ? len : flow_receive(flow, bytes_of(data, len)));
-	return 0;
-}
-
-static void on_stream_frame(struct session *session, const nghttp2_frame *frame)
-{
-	struct flow *flow = flow_of(session->h2, frame->hd.stream_id);
-	bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-
-	if (frame->hd.type == NGHTTP2_DATA && frame->hd.length == frame->data.padlen &&
-	    !end)
-		(void)make_noise(session);
-	if (flow == NULL)
-		return;
-	if (frame->hd.type == NGHTTP2_HEADERS)
-		session->ops->headers_ended(session, flow,
-		                            frame->headers.cat != NGHTTP2_HCAT_HEADERS);
-	if (end && flow_is_holding(flow))
-		flow->end_waits = true;
-	else if (end)
-		session->ops->half_closed(session, flow);
-}
-
-static void on_control_frame(struct session *session, const nghttp2_frame *frame)
-{
-	bool ack = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
-	bool noise = !ack && frame->hd.type != NGHTTP2_WINDOW_UPDATE;
-
-	switch (frame->hd.type) {
-	case NGHTTP2_PING:
-		/* Some clients measure the line with a ping for what we send. */
-		noise = noise && !session->gave;
-		session->gave = false;
-		if (!ack || session->ping_sent == 0)
-			break;
-		session->ping_sent = 0;
-		if (session->ops->ponged != NULL)
-			session->ops->ponged(session);
-		break;
-	case NGHTTP2_SETTINGS:
-		if (!ack && !session->is_ready) {
-			session->is_ready = true;
-			session->ops->ready(session);
-		}
-		break;
-	case NGHTTP2_GOAWAY:
-		if (session->ops->goaway != NULL)
-			session->ops->goaway(session, frame->goaway.error_code);
-		break;
-	default:
-		break;
-	}
-	if (noise)
-		(void)make_noise(session);
-}
-
-static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
-{
-	struct session *session = user_data;
-
-	(void)h2;
-	CHECK_MAGIC(session, SESSION_MAGIC);
-	if (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)
-		on_stream_frame(session, frame);
-	else if (frame->hd.type != NGHTTP2_RST_STREAM)
-		on_control_frame(session, frame);
-	return 0;
-}
-
-static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
-{
-	struct session *session = user_data;
-	struct flow *flow = flow_of(h2, frame->hd.stream_id);
-
-	if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
-		return 0;
-	session->gave = true;
-	if (flow != NULL && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
-		session->ops->end_sent(session, flow);
-	return 0;
-}
-
-static void stream_closed(struct session *session, struct flow *flow, uint32_t error,
-                          bool unseen)
-{
-	session->held -= frame_reader_held(&flow->in) + flow->held.capacity;
-	list_remove(&flow->wakeup);
-	flow->session = NULL;
-	session->ops->stream_closed(session, flow, error, unseen);
-}
-
-/* A request that could not be sent any more, after GOAWAY. */
-static int on_frame_not_sent(nghttp2_session *h2, const nghttp2_frame *frame, int error,
-                             void *user_data)
-{
-	struct flow *flow = flow_of(h2, frame->hd.stream_id);
-
-	(void)error;
-	if (frame->hd.type != NGHTTP2_HEADERS ||
-	    frame->headers.cat != NGHTTP2_HCAT_REQUEST || flow == NULL)
-		return 0;
-	(void)nghttp2_session_set_stream_user_data(h2, frame->hd.stream_id, NULL);
-	stream_closed(user_data, flow, NGHTTP2_REFUSED_STREAM, true);
-	return 0;
-}
-
-static int on_stream_closed(nghttp2_session *h2, int32_t id, uint32_t error,
-                            void *user_data)
-{
-	struct flow *flow = flow_of(h2, id);
-
-	if (flow != NULL)
-		stream_closed(user_data, flow, error, error == NGHTTP2_REFUSED_STREAM);
-	return 0;
-}
-
-static int on_send_data(nghttp2_session *h2, nghttp2_frame *frame, const uint8_t *framehd,
-                        size_t len, nghttp2_data_source *source, void *user_data)
-{
-	struct session *session = user_data;
-	struct engine *engine = session->engine;
-	struct flow *flow = source->ptr;
-
-	(void)h2;
-	(void)frame;
-	if (engine->batch_len + FRAME_HEADER_SIZE + len > ENGINE_BATCH_SIZE) {
-		session->blocked = true;
-		return NGHTTP2_ERR_WOULDBLOCK;
-	}
-	memcpy(engine->batch + engine->batch_len, framehd, FRAME_HEADER_SIZE);
-	engine->batch_len += FRAME_HEADER_SIZE;
-	flow_take(flow, engine->batch + engine->batch_len, len);
-	engine->batch_len += len;
-	return 0;
-}
-
-int session_callbacks_create(nghttp2_session_callbacks **ret_callbacks)
-{
-	nghttp2_session_callbacks *callbacks;
-
-	if (nghttp2_session_callbacks_new(&callbacks) != 0)
-		return E_NOMEM;
-	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks,
-	                                                        on_headers_begun);
-	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
-	                                                          on_data_chunk);
-	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
-	nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks,
-	                                                         on_frame_not_sent);
-	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
-	                                                       on_stream_closed);
-	nghttp2_session_callbacks_set_send_data_callback(callbacks, on_send_data);
-	*ret_callbacks = callbacks;
-	return 0;
+	else
+		session_touch(session);
 }

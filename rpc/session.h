@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "rpc/engine.h"
 #include "rpc/flow.h"
+#include "rpc/guard.h"
 #include "rpc/transport.h"
 
 /* What a peer may send before we answer, on one call and on all of a connection. */
@@ -29,8 +30,8 @@ struct session_ops {
 	void (*opened)(struct session *session);
 	/* The peer's first SETTINGS arrived. */
 	void (*ready)(struct session *session);
-	/* A header block begins on a stream of ours or (request) a new one. Less than 0:
-	 * the stream is refused. */
+	/* A header block begins on a stream of ours or (request) a new one. E_BUSY: there
+	 * are too many, and this one is refused; else less than 0: it is reset. */
 	int (*headers_begun)(struct session *session, int32_t id, bool request);
 	/* Less than 0: the stream is reset. */
 	int (*header)(struct session *session, struct flow *flow, struct bytes name,
@@ -63,22 +64,24 @@ struct session {
 	nghttp2_session *h2; /* NULL until opened and after closed */
 	const struct session_ops *ops;
 	struct task flush;
-	struct list wakeups;   /* flows that are owed a writable */
-	struct timer timer;    /* one for everything the owner waits for */
-	uint64_t last_read;    /* when bytes last arrived */
-	uint64_t ping_sent;    /* 0: none outstanding */
-	size_t held, held_max; /* bytes of unfinished messages on all flows */
-	uint64_t noise_since;
-	unsigned noise; /* frames since then that carry nothing */
+	struct list wakeups;     /* flows that are owed a writable */
+	struct timer timer;      /* one for everything the owner waits for */
+	uint64_t last_read;      /* when bytes last arrived */
+	uint64_t ping_sent;      /* 0: none outstanding */
+	size_t held, held_max;   /* bytes of unfinished messages on all flows */
+	size_t block, block_max; /* the header list that arrives, as HTTP/2 counts */
+	uint32_t streams_max; /* still to be told to the peer; 0: it was, or need not */
+	struct guard guard;
 	bool is_server, is_ready, blocked;
-	bool gave; /* headers or data left us since the peer's last ping */
+	bool over; /* our GOAWAY says that it ends now: nothing more is read */
 };
 
 int session_init(struct session *session, struct engine *engine, bool is_unix,
                  bool is_server, const struct session_ops *ops);
 /* After ops->closed, before the memory is freed: the peer ends to be known. */
 void session_finish(struct session *session);
-/* Make the nghttp2 session and send @settings. E_NOMEM. */
+/* Make the nghttp2 session and send @settings. A limit on streams comes first among them;
+ * the owner keeps it, in headers_begun. E_NOMEM. */
 int session_open(struct session *session, const nghttp2_settings_entry *settings,
                  size_t count);
 /* There is something to send: it leaves later in this turn. */
@@ -96,12 +99,14 @@ void session_close(struct session *session, int why);
 /* Make @flow the one of stream @id. */
 void session_adopt(struct session *session, struct flow *flow, int32_t id);
 void session_reset(struct session *session, struct flow *flow, uint32_t error);
+/* The peer did what only one that means harm does often. */
+void session_make_noise(struct session *session);
 /* Is it open, and not on its way out? */
 bool session_is_open(const struct session *session);
 
 /* For flow.c: how much data the next frame may carry. */
 size_t session_batch_room(void *user_data);
-/* For engine.c. E_NOMEM. */
+/* For engine.c, in session_events.c. E_NOMEM. */
 int session_callbacks_create(nghttp2_session_callbacks **ret_callbacks);
 
 #endif
