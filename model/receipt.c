@@ -72,6 +72,9 @@ int receipt_body_encode(struct arena *arena, const struct receipt_body *body,
 	message.calendar = wire_string(body->calendar);
 	message.signer = wire_string(body->signer);
 	message.crl_number = wire_string(body->crl_number);
+	message.revision = body->revision;
+	message.supersedes =
+		wire_string(body->supersedes != NULL ? body->supersedes : "");
 	r = write_findings(arena, body->findings, &message);
 	if (r != 0)
 		return r;
@@ -130,6 +133,8 @@ int receipt_body_decode(struct arena *arena, struct bytes bytes,
 	body->calendar = message->calendar;
 	body->signer = message->signer;
 	body->crl_number = message->crl_number;
+	body->revision = message->revision;
+	body->supersedes = message->supersedes;
 	r = read_findings(arena, message, &body->findings);
 	if (r != 0)
 		return r;

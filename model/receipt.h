@@ -32,6 +32,8 @@ struct receipt_body {
 	const char *calendar;
 	const char *signer;
 	const char *crl_number;
+	uint32_t revision;      /* 1: the first of its unit, section and period */
+	const char *supersedes; /* the number of the one before; NULL or "": none */
 };
 
 void sha256(struct bytes bytes, uint8_t out[HASH_SIZE]);

@@ -20,6 +20,7 @@
 #include "model/wire.h"
 #include "model/wire_convert.h"
 
+static const char *given(const char *text);
 static int write_figures(struct arena *arena, const struct report *report,
                          Duban__V1__Report *message);
 static int write_figure(struct arena *arena, const struct figure *figure,
@@ -76,12 +77,20 @@ int report_encode(struct arena *arena, const struct report *report,
 		write_person(&report->approved_by, &people[2]) ? &people[2] : NULL;
 	message.made_at = report->made_at;
 	message.wall_made_at = report->wall_made_at;
+	message.kind = (Duban__V1__ReportKind)report->kind;
+	message.supersedes = wire_string(given(report->supersedes));
+	message.change_reason = wire_string(given(report->change_reason));
 	r = write_figures(arena, report, &message);
 	if (r != 0)
 		return r;
 	if (protobuf_c_message_get_packed_size(&message.base) > REPORT_BYTES_MAX)
 		return E_LIMIT;
 	return wire_pack(arena, &message.base, ret_bytes);
+}
+
+static const char *given(const char *text)
+{
+	return text != NULL ? text : "";
 }
 
 static int write_figures(struct arena *arena, const struct report *report,
@@ -193,6 +202,9 @@ static int read_message(struct arena *arena, const Duban__V1__Report *message,
 	report->approved_by = read_person(message->approved_by);
 	report->made_at = message->made_at;
 	report->wall_made_at = message->wall_made_at;
+	report->kind = (enum report_kind)message->kind;
+	report->supersedes = message->supersedes;
+	report->change_reason = message->change_reason;
 	read_texts(message->texts, report);
 	r = read_figures(arena, message, report);
 	if (r != 0)

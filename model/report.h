@@ -24,6 +24,13 @@
 #define REPORT_NAME_MAX     100  /* characters: names, posts, telephone */
 #define REPORT_PAYLOAD_TYPE "application/vnd.duban.report.v1+protobuf"
 
+/* What a unit says of its period beside the figures themselves. */
+enum report_kind {
+	REPORT_ORDINARY,
+	REPORT_NO_CHANGE, /* 本期无变化: figures as in the last report */
+	REPORT_ZERO,      /* 零报告: nothing happened yet; what counts up is 0 */
+};
+
 struct figure {
 	const char *indicator; /* id */
 	struct quantity value;
@@ -47,6 +54,10 @@ struct report {
 	} texts; /* never NULL */
 	struct person filled_by, reviewed_by, approved_by;
 	int64_t made_at, wall_made_at;
+	enum report_kind kind;
+	/* The receipt's number of the report that this one takes the place of, and why.
+	 * NULL or "": none. What was decoded is never NULL. */
+	const char *supersedes, *change_reason;
 };
 
 /* The figure of an indicator, or NULL. */

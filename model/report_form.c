@@ -38,6 +38,7 @@ struct text_rule {
 	bool lines; /* line breaks and tabs */
 };
 
+static void check_change(struct findings *findings, const Duban__V1__Report *message);
 static void check_ids(struct findings *findings, const Duban__V1__Report *message);
 static void check_id(struct findings *findings, const char *field, const char *id);
 static bool is_id(const char *id);
@@ -106,9 +107,20 @@ bool report_form_check(struct findings *findings, const Duban__V1__Report *messa
 	check_person(findings, "filled_by", message->filled_by);
 	check_person(findings, "reviewed_by", message->reviewed_by);
 	check_person(findings, "approved_by", message->approved_by);
+	check_change(findings, message);
 	check_time(findings, "made_at", message->made_at);
 	check_time(findings, "wall_made_at", message->wall_made_at);
 	return findings->refusals == before;
+}
+
+/* Whether a reason must be given is for judging to say. */
+static void check_change(struct findings *findings, const Duban__V1__Report *message)
+{
+	struct text_rule reason = {.max = REPORT_REASON_MAX, .lines = true};
+
+	if (message->supersedes[0] != '\0')
+		check_id(findings, "supersedes", message->supersedes);
+	check_text(findings, "change_reason", message->change_reason, reason);
 }
 
 static void check_ids(struct findings *findings, const Duban__V1__Report *message)

@@ -26,6 +26,11 @@ static void find_period(struct judging *judging);
 static const char *periods_allowed(struct judging *judging);
 static bool is_asked(struct judging *judging);
 static int judge_time(struct judging *judging, int64_t now, struct verdict *verdict);
+static void own_times(const struct judging *judging, struct period_times *times);
+static enum timeliness timeliness_at(const struct period_times *times, int64_t now);
+static bool is_open(const struct judging *judging, const struct period_times *times,
+                    int64_t now);
+static bool answers_return(const struct judging *judging);
 static void judge_rules(struct judging *judging);
 
 int validate_report(const struct plan *plan, const struct report *report,
@@ -46,8 +51,10 @@ int validate_report(const struct plan *plan, const struct report *report,
 		return E_NOT_FOUND;
 	place = judge_place(&judging);
 	time = judge_time(&judging, now, ret_verdict);
+	judge_change(&judging, time == 0 ? ret_verdict->timeliness : ON_TIME);
 	judge_figures(&judging);
 	judge_texts(&judging);
+	judge_kind(&judging);
 	judge_rules(&judging);
 	if (place < 0)
 		return place;
@@ -175,7 +182,8 @@ static bool is_asked(struct judging *judging)
 	return false;
 }
 
-/* On time up to and with the due instant; taken up to and with the lock. */
+/* On time up to and with the due instant; taken up to and with the lock, and longer only
+ * where the bureau wants it: what it returned, and what it consented to. */
 static int judge_time(struct judging *judging, int64_t now, struct verdict *verdict)
 {
 	const struct plan *plan = judging->plan;
@@ -188,9 +196,14 @@ static int judge_time(struct judging *judging, int64_t now, struct verdict *verd
 	if (!judging->has_period)
 		return 0;
 	verdict->period = judging->period;
+	verdict->revision = judging->report->supersedes != NULL &&
+	                                    judging->report->supersedes[0] != '\0'
+	                            ? judging->history->terms.revision + 1
+	                            : 1;
 	period_times(plan, &judging->period, times);
-	verdict->timeliness = now <= times->due ? ON_TIME : LATE;
-	if (now >= times->opens && now <= times->lock)
+	own_times(judging, times);
+	verdict->timeliness = timeliness_at(times, now);
+	if (now >= times->opens && is_open(judging, times, now))
 		return 0;
 	period_print_zh(&judging->period, period);
 	wording_instant(plan, now < times->opens ? times->opens : times->lock, when);
@@ -205,6 +218,46 @@ static int judge_time(struct judging *judging, int64_t now, struct verdict *verd
 		judging_form(judging, FORM_LOCKED, draft);
 	}
 	return E_STATE;
+}
+
+/* An extension moves due time and lock; a return sets a due time for the successor. */
+static void own_times(const struct judging *judging, struct period_times *times)
+{
+	const struct period_terms *terms = &judging->history->terms;
+
+	if (terms->due > times->due)
+		times->due = terms->due;
+	if (terms->lock > times->lock)
+		times->lock = terms->lock;
+	if (!answers_return(judging))
+		return;
+	times->due = terms->return_due;
+	if (times->lock < times->due)
+		times->lock = times->due;
+}
+
+static enum timeliness timeliness_at(const struct period_times *times, int64_t now)
+{
+	if (now <= times->due)
+		return ON_TIME;
+	return now <= times->lock ? LATE : AFTER_LOCK;
+}
+
+/* What was returned is asked for until it comes. */
+static bool is_open(const struct judging *judging, const struct period_times *times,
+                    int64_t now)
+{
+	return now <= times->lock || now <= judging->history->terms.open_until ||
+	       answers_return(judging);
+}
+
+static bool answers_return(const struct judging *judging)
+{
+	const struct period_terms *terms = &judging->history->terms;
+	const char *supersedes = judging->report->supersedes;
+
+	return terms->return_due != 0 && supersedes != NULL && terms->current != NULL &&
+	       strcmp(supersedes, terms->current) == 0;
 }
 
 /* History is that of a unit and a section; without a period nothing is earlier. */

@@ -12,17 +12,38 @@
 
 #define HISTORY_MAX 13 /* earlier reports that rules may look back at */
 
-/* Accepted reports of the same unit and section, the newest first. */
+/*
+ * What stands of a period already, and where its unit has other times than the plan's.
+ * All zero: nothing was reported, and the plan's times hold.
+ */
+struct period_terms {
+	int64_t due, lock;   /* of a granted extension; 0: the plan's */
+	int64_t open_until;  /* a consent: taken until then in spite of the lock; 0: none
+	                      */
+	int64_t return_due;  /* the newest was returned and waits for its successor, due
+	                        then; 0: it was not */
+	const char *current; /* the newest accepted report's number; NULL or "": none */
+	uint32_t revision;   /* its revision; 0: there is none */
+};
+
+/* Accepted reports of the same unit and section, the newest first; of each period the
+ * newest revision. */
 struct history {
+	struct period_terms terms; /* of the period that is judged */
 	struct {
 		struct period period;
+		enum report_kind kind;
 		const struct figure *figures;
 		size_t figure_count;
 	} reports[HISTORY_MAX];
 	size_t count;
 };
 
-enum timeliness { ON_TIME = 1, LATE };
+enum timeliness {
+	ON_TIME = 1,
+	LATE,
+	AFTER_LOCK, /* 补报, or 更正 after the lock */
+};
 
 struct verdict {
 	const struct plan_unit *unit;
@@ -30,6 +51,7 @@ struct verdict {
 	struct period period;
 	struct period_times times;
 	enum timeliness timeliness; /* when 0 was returned */
+	uint32_t revision;          /* that the report will have */
 };
 
 /*
@@ -39,7 +61,7 @@ struct verdict {
  *   0          acceptable (findings may hold notices and answered questions)
  *   E_NOT_FOUND  unit, section or period is not in this plan
  *   E_DENIED   the section is not this unit's to report
- *   E_STATE    the period is not open yet, or locked
+ *   E_STATE    the period is not open yet, or locked for this unit
  *   E_REFUSED  contradictions, missing figures, missing reasons, wrong units ...
  *
  * In the first four cases of error findings says which and what is allowed, too.

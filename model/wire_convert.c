@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "model/finding.h"
 #include "model/quantity.h"
+#include "model/report.h"
 #include "model/seal.h"
 #include "model/wire.h"
 #include "model/wire_convert.h"
@@ -25,6 +26,10 @@ static_assert(SM2_SM3 == (int)DUBAN__V1__ALGORITHM__ALGORITHM_SM2_SM3, "same num
 static_assert(HEDGE_NONE == (int)DUBAN__V1__HEDGE__HEDGE_NONE, "same numbers");
 static_assert(HEDGE_ABOUT == (int)DUBAN__V1__HEDGE__HEDGE_ABOUT, "same numbers");
 static_assert(HEDGE_MORE_THAN == (int)DUBAN__V1__HEDGE__HEDGE_MORE_THAN, "same numbers");
+static_assert(REPORT_NO_CHANGE == (int)DUBAN__V1__REPORT_KIND__REPORT_KIND_NO_CHANGE,
+              "same numbers");
+static_assert(REPORT_ZERO == (int)DUBAN__V1__REPORT_KIND__REPORT_KIND_ZERO,
+              "same numbers");
 static_assert(SEVERITY_REFUSAL == (int)DUBAN__V1__SEVERITY__SEVERITY_REFUSAL,
               "same numbers");
 static_assert(SEVERITY_REASON == (int)DUBAN__V1__SEVERITY__SEVERITY_REASON,

@@ -195,6 +195,8 @@ static int ask_list(struct server *srv, struct report_list *op,
 		return r;
 	list->section = request->section;
 	list->period = request->period;
+	list->superseded = request->superseded;
+	list->known_at = request->known_at;
 	list->limit = size == 0 ? PAGE_DEFAULT : size;
 	list->arena = rpc_call_arena(op->call);
 	list->done = on_listed;
@@ -263,4 +265,8 @@ static void write_row(const struct store_reports_row *row, Duban__V1__ReportRow 
 	ret->notices = row->notices;
 	ret->approved_by = message_text(row->approved_by);
 	ret->report_id = message_bytes(row->report_id);
+	ret->kind = (Duban__V1__ReportKind)row->kind;
+	ret->revision = row->revision;
+	ret->supersedes = message_text(row->supersedes);
+	ret->superseded_at = row->superseded_at;
 }

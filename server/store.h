@@ -66,7 +66,7 @@ struct store_put {
 	 * Exactly once, later:
 	 *   0         committed; @receipt holds the serialized duban.v1.Receipt. Also
 	 * when the same report was stored before: then it is that first receipt. E_EXISTS
-	 * this id with other content, or the period has a report already:
+	 * this id with other content, or the period has such a revision already:
 	 *             @earlier names its receipt number
 	 *   E_UNKNOWN, E_DOWN, E_BUSY, E_NOMEM, E_INTERNAL
 	 */
@@ -84,7 +84,9 @@ struct store_put {
 };
 
 /*
- * Store one report, at most once per id, and once per unit, section and period.
+ * Store one report, at most once per id, and once per unit, section, period and
+ * revision. What it supersedes is marked so, and what was returned is answered, in the
+ * same transaction.
  *
  * Reports that arrive while the last commit runs are committed together; a lone one is
  * not delayed. When a group fails, its members are tried again one by one, so that one
@@ -109,11 +111,11 @@ struct store_find {
 };
 int store_find(struct store *store, struct store_find *find);
 
-/* Everything that judging a report needs from the past: earlier figures, in one go with
- * the above, to save a round trip. */
+/* Everything that judging a report needs from the past, in one round trip: earlier
+ * figures, and the terms of its own period. */
 struct store_history {
 	const char *plan, *unit, *section;
-	const char *before_period;
+	const char *before_period; /* the report's own */
 	struct arena *arena;
 	void (*done)(struct store_history *history, int status);
 	void *context;

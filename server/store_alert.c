@@ -64,6 +64,7 @@ const struct pg_statement store_alert_statements[] = {
 			"SELECT b.*, coalesce(b.cleared_at, s.received_at) AS clear_at "
 			"FROM alert b LEFT JOIN submission s ON b.kind < 3 AND s.plan = b.plan "
 			"AND s.unit = b.unit AND s.section = b.section AND s.period = b.period "
+			"AND s.revision = 1 "
 			"WHERE ($1::bigint = 0 OR b.cursor < $1::bigint) "
 			"AND ($2::text = '' OR b.unit = $2::text) "
 			"AND ($3::text = '' OR b.section = $3::text) "

@@ -1,6 +1,6 @@
 /*
- * What judging a report needs from the past: a receipt that was given before, and the
- * figures of earlier reports.
+ * What judging a report needs from the past: a receipt that was given before, the figures
+ * of earlier reports, and what stands of its period already.
  *
  * What can go wrong, and who must act: a stored figure that does not read as a quantity
  * is E_CORRUPT; nothing but a change by hand can put one there, and an operator must
@@ -11,31 +11,45 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "server/store_internal.h"
+#include "server/store_sql.h"
 
 static void on_receipt(struct pg_batch *batch, const struct pg_result *result);
 static void on_found(struct pg_batch *batch, int status);
 static int last_day(const char *period, char *out);
 static void on_figures(struct pg_batch *batch, const struct pg_result *result);
 static int read_history(struct store_history *history, const struct pg_result *result);
-static int begin_report(struct store_history *history, const char *period);
+static int begin_report(struct store_history *history, const char *period,
+                        enum report_kind kind);
 static int read_figure(struct arena *arena, const struct pg_result *result, size_t row,
                        struct figure *ret_figure);
+static void on_terms(struct pg_batch *batch, const struct pg_result *result);
 static void on_read(struct pg_batch *batch, int status);
 
 /* clang-format off */
-enum { FIND, HISTORY };
+enum { FIND, HISTORY, TERMS };
 const struct pg_statement store_history_statements[] = {
 	[FIND] = {"report_find",
 	"SELECT receipt, content_hash FROM submission WHERE unit = $1 AND report_id = $2", 2},
 
 	[HISTORY] = {"report_history",
 	"SELECT past.period, figure.indicator, figure.value, figure.value_unit, figure.hedge,"
-	" figure.reason"
-	" FROM (SELECT unit, report_id, period, period_end FROM submission"
+	" figure.reason, past.kind"
+	" FROM (SELECT unit, report_id, period, period_end, kind FROM submission"
 	"  WHERE plan = $1 AND unit = $2 AND section = $3 AND period_end < $4::date"
+	"   AND superseded_at IS NULL"
 	"  ORDER BY period_end DESC LIMIT $5::integer) AS past"
 	" LEFT JOIN figure USING (period_end, unit, report_id)"
 	" ORDER BY past.period_end DESC, figure.indicator COLLATE \"C\"", 5},
+
+	[TERMS] = {"report_terms",
+	"SELECT coalesce(" SQL_MS("o.extended_due_at") ", 0),"
+	" coalesce(" SQL_MS("o.extended_lock_at") ", 0),"
+	" coalesce(" SQL_MS("o.open_until") ", 0), coalesce(" SQL_MS("b.due_at") ", 0),"
+	" coalesce(s.number, ''), coalesce(s.revision, 0)"
+	" FROM obligation o LEFT JOIN submission s ON s.plan = o.plan AND s.unit = o.unit"
+	"  AND s.section = o.section AND s.period = o.period AND s.superseded_at IS NULL"
+	" LEFT JOIN report_return b ON b.number = s.number AND b.withdrawn_at IS NULL"
+	" WHERE o.plan = $1 AND o.unit = $2 AND o.section = $3 AND o.period = $4", 4},
 
 	{.name = NULL},
 };
@@ -99,7 +113,13 @@ int store_history(struct store *store, struct store_history *history)
 						arena_strdup(history->arena, before)),
 	                                pg_param_integer(history->arena, HISTORY_MAX)},
 	                     .rows = on_figures},
-		.count = 1,
+		.items[1] = {.statement = &store_history_statements[TERMS],
+	                     .params = {pg_param_text(history->plan),
+	                                pg_param_text(history->unit),
+	                                pg_param_text(history->section),
+	                                pg_param_text(history->before_period)},
+	                     .rows = on_terms},
+		.count = 2,
 		.done = on_read,
 		.context = history,
 	};
@@ -140,7 +160,8 @@ static int read_history(struct store_history *history, const struct pg_result *r
 
 		if (strcmp(period, pg_text(result, row, 0)) != 0) {
 			period = pg_text(result, row, 0);
-			r = begin_report(history, period);
+			r = begin_report(history, period,
+			                 (enum report_kind)pg_integer(result, row, 6));
 			if (r < 0)
 				break;
 			past->reports[past->count - 1].figures = &figures[row];
@@ -153,14 +174,15 @@ static int read_history(struct store_history *history, const struct pg_result *r
 	return r;
 }
 
-static int begin_report(struct store_history *history, const char *period)
+static int begin_report(struct store_history *history, const char *period,
+                        enum report_kind kind)
 {
 	struct history *past = history->history;
 
 	if (past->count == HISTORY_MAX ||
 	    period_parse(period, &past->reports[past->count].period) < 0)
 		return E_CORRUPT;
-	past->count++;
+	past->reports[past->count++].kind = kind;
 	return 0;
 }
 
@@ -177,6 +199,26 @@ static int read_figure(struct arena *arena, const struct pg_result *result, size
 	ret_figure->indicator = arena_strdup(arena, pg_text(result, row, 1));
 	ret_figure->reason = arena_strdup(arena, pg_text(result, row, 5));
 	return ret_figure->indicator != NULL && ret_figure->reason != NULL ? 0 : E_NOMEM;
+}
+
+/* No row: the plan asks for no such report, and judging says so. */
+static void on_terms(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_history *history = batch->context;
+	struct period_terms *terms = &history->history->terms;
+
+	if (pg_rows(result) == 0)
+		return;
+	*terms = (struct period_terms){
+		.due = pg_integer(result, 0, 0),
+		.lock = pg_integer(result, 0, 1),
+		.open_until = pg_integer(result, 0, 2),
+		.return_due = pg_integer(result, 0, 3),
+		.current = arena_strdup(history->arena, pg_text(result, 0, 4)),
+		.revision = (uint32_t)pg_integer(result, 0, 5),
+	};
+	if (terms->current == NULL)
+		history->error = E_NOMEM;
 }
 
 static void on_read(struct pg_batch *batch, int status)

@@ -45,6 +45,7 @@ static void on_clear_done(struct pg_batch *batch, int status);
 	"(SELECT s.number, s.period, s.period_end, s.report_id, s.received_at " \
 	"FROM submission s "                                                    \
 	"WHERE s.plan = t.plan AND s.unit = t.unit AND s.section = t.section "  \
+	"AND s.superseded_at IS NULL "                                          \
 	"ORDER BY s.period DESC LIMIT 1)"
 
 enum {
@@ -133,7 +134,8 @@ const struct pg_statement store_judge_statements[] = {
 	[CLEAR_REPORTS] = {"judge_clear_reports",
 		"UPDATE alert a SET cleared_at = s.received_at FROM submission s "
 		"WHERE a.cleared_at IS NULL AND a.kind < 3 AND s.plan = a.plan "
-		"AND s.unit = a.unit AND s.section = a.section AND s.period = a.period", 0},
+		"AND s.unit = a.unit AND s.section = a.section AND s.period = a.period "
+		"AND s.revision = 1", 0},
 	[OPEN] = {"judge_open",
 		"WITH open AS MATERIALIZED (SELECT t.cursor, t.kind, t.plan, t.unit, t.section, "
 		"t.target, n.number, n.period, n.period_end, n.report_id "

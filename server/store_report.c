@@ -191,6 +191,8 @@ static void number_members(struct group *group)
 			.calendar = put->calendar,
 			.signer = put->signer,
 			.crl_number = put->crl_number,
+			.revision = put->verdict->revision,
+			.supersedes = report->supersedes,
 		};
 		memcpy(put->body.report_id, report->id, REPORT_ID_SIZE);
 		memcpy(put->body.content_hash, put->payload_hash.data, HASH_SIZE);

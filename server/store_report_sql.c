@@ -58,6 +58,10 @@ enum {
 	C_APPROVED,
 	C_FIGURES,
 	C_NOTICES,
+	C_KIND,
+	C_REVISION,
+	C_SUPERSEDES,
+	C_WHY_CHANGED,
 	COLUMNS
 };
 
@@ -67,7 +71,7 @@ static const enum { TEXTS, BYTES, INSTANTS, INTEGERS } kinds[COLUMNS] = {
 	[C_RECEIVED] = INSTANTS, [C_WALL_RECEIVED] = INSTANTS,
 	[C_MADE] = INSTANTS, [C_WALL_MADE] = INSTANTS,
 	[C_TIMELINESS] = INTEGERS, [C_VERSION] = INTEGERS, [C_FIGURES] = INTEGERS,
-	[C_NOTICES] = INTEGERS, /* the others are texts */
+	[C_NOTICES] = INTEGERS, [C_KIND] = INTEGERS, [C_REVISION] = INTEGERS, /* the others are texts */
 };
 
 enum { INSERT, LOOK_UP };
@@ -79,34 +83,48 @@ const struct pg_statement store_report_statements[] = {
 	"  $11::smallint[], $12::bytea[], $13::integer[], $14::bytea[], $15::text[],"
 	"  $16::text[], $17::timestamptz[], $18::timestamptz[], $19::text[], $20::text[],"
 	"  $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::integer[],"
-	"  $27::integer[]) WITH ORDINALITY AS given(unit, report_id, content_hash, number,"
+	"  $27::integer[], $28::smallint[], $29::integer[], $30::text[], $31::text[])"
+	"  WITH ORDINALITY AS given(unit, report_id, content_hash, number,"
 	"  plan, section, period, period_end, received_at, wall_received_at, timeliness,"
 	"  receipt, plan_version, envelope, signer, crl_number, made_at, wall_made_at,"
 	"  progress, problems, next_steps, city_to_settle, filled_by, reviewed_by,"
-	"  approved_by, figure_count, notice_count, place)"
+	"  approved_by, figure_count, notice_count, kind, revision, supersedes,"
+	"  change_reason, place)"
 	"), ledger AS ("
 	" INSERT INTO submission (unit, report_id, content_hash, number, plan, section, period,"
-	"  period_end, received_at, wall_received_at, timeliness, receipt)"
+	"  period_end, received_at, wall_received_at, timeliness, receipt, kind, revision,"
+	"  supersedes)"
 	" SELECT unit, report_id, content_hash, number, plan, section, period,"
-	"  period_end, received_at, wall_received_at, timeliness, receipt FROM given"
+	"  period_end, received_at, wall_received_at, timeliness, receipt, kind, revision,"
+	"  supersedes FROM given"
 	" ON CONFLICT DO NOTHING RETURNING number"
 	"), wide AS ("
 	" INSERT INTO report (period_end, unit, report_id, plan, plan_version, section, period,"
 	"  envelope, signer, crl_number, made_at, wall_made_at, progress, problems, next_steps,"
-	"  city_to_settle, filled_by, reviewed_by, approved_by, figure_count, notice_count)"
+	"  city_to_settle, filled_by, reviewed_by, approved_by, figure_count, notice_count,"
+	"  change_reason)"
 	" SELECT period_end, unit, report_id, plan, plan_version, section, period,"
 	"  envelope, signer, crl_number, made_at, wall_made_at, progress, problems, next_steps,"
-	"  city_to_settle, filled_by, reviewed_by, approved_by, figure_count, notice_count"
+	"  city_to_settle, filled_by, reviewed_by, approved_by, figure_count, notice_count,"
+	"  change_reason"
 	" FROM given JOIN ledger USING (number)"
 	"), figures AS ("
 	" INSERT INTO figure (period_end, unit, report_id, plan, section, indicator, value,"
 	"  value_unit, hedge, reason)"
 	" SELECT period_end, unit, report_id, plan, section, indicator, value, value_unit, hedge,"
 	"  reason"
-	" FROM unnest($28::bigint[], $29::text[], $30::numeric[], $31::text[], $32::smallint[],"
-	"  $33::text[]) AS figure(place, indicator, value, value_unit, hedge, reason)"
+	" FROM unnest($32::bigint[], $33::text[], $34::numeric[], $35::text[], $36::smallint[],"
+	"  $37::text[]) AS figure(place, indicator, value, value_unit, hedge, reason)"
 	" JOIN given USING (place) JOIN ledger USING (number)"
-	") SELECT number FROM ledger", 33},
+	"), replaced AS ("
+	" UPDATE submission SET superseded_at = given.received_at"
+	" FROM given JOIN ledger USING (number) WHERE given.supersedes <> ''"
+	"  AND submission.number = given.supersedes"
+	"), answered AS ("
+	" UPDATE report_return SET answered_by = given.number, answered_at = given.received_at"
+	" FROM given JOIN ledger USING (number) WHERE given.supersedes <> ''"
+	"  AND report_return.number = given.supersedes"
+	") SELECT number FROM ledger", 37},
 
 	[LOOK_UP] = {"report_look_up",
 	"SELECT given.place, submission.report_id = given.report_id, submission.number,"
@@ -117,7 +135,8 @@ const struct pg_statement store_report_statements[] = {
 	"  SELECT * FROM submission WHERE unit = given.unit AND report_id = given.report_id"
 	"  UNION"
 	"  SELECT * FROM submission WHERE plan = given.plan AND unit = given.unit"
-	"   AND section = given.section AND period = given.period) AS submission", 5},
+	"   AND section = given.section AND period = given.period"
+	"   AND superseded_at IS NULL) AS submission", 5},
 
 	{.name = NULL},
 };
@@ -195,6 +214,10 @@ static void gather_one(struct group *group, struct column *columns, size_t i,
 	columns[C_APPROVED].texts[i] = report->approved_by.name;
 	columns[C_FIGURES].numbers[i] = (int64_t)report->figure_count;
 	columns[C_NOTICES].numbers[i] = (int64_t)put->findings->count;
+	columns[C_KIND].numbers[i] = report->kind;
+	columns[C_REVISION].numbers[i] = put->verdict->revision;
+	columns[C_SUPERSEDES].texts[i] = report->supersedes;
+	columns[C_WHY_CHANGED].texts[i] = report->change_reason;
 	group->out_of_memory = columns[C_PERIOD_END].texts[i] == NULL;
 }
 
@@ -345,7 +368,7 @@ static void on_earlier(struct pg_batch *batch, const struct pg_result *result)
 		take_earlier(group, result, row);
 }
 
-/* The same report says more than another one of the same period. */
+/* The same report says more than the newest one of the same period. */
 static void take_earlier(struct group *group, const struct pg_result *result, size_t row)
 {
 	size_t index = (size_t)pg_integer(result, row, 0) - 1;

@@ -20,7 +20,8 @@ enum { GET, FIND, LIST };
 #define TIMES SQL_MS("s.received_at") ", " SQL_MS("s.wall_received_at")
 #define COLUMNS                                                                     \
 	"s.number, s.unit, s.section, s.period, r.approved_by, s.report_id, " TIMES \
-	", s.timeliness, r.figure_count, r.notice_count "
+	", s.timeliness, r.figure_count, r.notice_count, s.kind, s.revision, "      \
+	"s.supersedes, coalesce(" SQL_MS("s.superseded_at") ", 0) "
 #define REPORT_OF "JOIN report r USING (period_end, unit, report_id) "
 
 /* clang-format off */
@@ -36,7 +37,10 @@ const struct pg_statement store_reports_statements[] = {
 		"WHERE ($1 = '' OR s.unit = $1) AND ($2 = '' OR s.section = $2) "
 		"AND ($3 = '' OR s.period = $3) "
 		"AND ($5 = '' OR (s.received_at, s.number) < ($4::timestamptz, $5)) "
-		"ORDER BY s.received_at DESC, s.number DESC LIMIT $6::integer", 6},
+		"AND ($8::bigint = 0 OR s.received_at <= $7::timestamptz) "
+		"AND ($9::integer <> 0 OR s.superseded_at IS NULL "
+			"OR ($8::bigint <> 0 AND s.superseded_at > $7::timestamptz)) "
+		"ORDER BY s.received_at DESC, s.number DESC LIMIT $6::integer", 9},
 	{.name = NULL},
 };
 /* clang-format on */
@@ -106,6 +110,9 @@ int store_reports_list(struct store *store, struct store_reports_list *list)
 	params[3] = pg_param_instant(list->arena, list->after.received_at);
 	params[4] = pg_param_text(number);
 	params[5] = pg_param_integer(list->arena, (int64_t)list->limit + 1);
+	params[6] = pg_param_instant(list->arena, list->known_at);
+	params[7] = pg_param_integer(list->arena, list->known_at);
+	params[8] = pg_param_integer(list->arena, list->superseded);
 	return pg_send(store_pg(store), batch);
 }
 
@@ -122,9 +129,12 @@ static void on_list_rows(struct pg_batch *batch, const struct pg_result *result)
 	rows = arena_new_array(list->arena, list->count, struct store_reports_row);
 	if (rows == NULL)
 		return;
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++) {
 		if (!read_row(list->arena, result, i, &rows[i]))
 			return;
+		if (list->known_at != 0 && rows[i].superseded_at > list->known_at)
+			rows[i].superseded_at = 0; /* nobody knew of it then */
+	}
 	list->rows = rows;
 }
 
@@ -143,10 +153,14 @@ static bool read_row(struct arena *arena, const struct pg_result *result, size_t
 		.timeliness = (unsigned)pg_integer(result, row, 8),
 		.figures = (unsigned)pg_integer(result, row, 9),
 		.notices = (unsigned)pg_integer(result, row, 10),
+		.kind = (unsigned)pg_integer(result, row, 11),
+		.revision = (unsigned)pg_integer(result, row, 12),
+		.supersedes = arena_strdup(arena, pg_text(result, row, 13)),
+		.superseded_at = pg_integer(result, row, 14),
 	};
 	return ret->number != NULL && ret->unit != NULL && ret->section != NULL &&
 	       ret->period != NULL && ret->approved_by != NULL &&
-	       ret->report_id.data != NULL;
+	       ret->supersedes != NULL && ret->report_id.data != NULL;
 }
 
 static void on_list_done(struct pg_batch *batch, int status)

@@ -42,11 +42,16 @@ struct store_reports_row {
 	struct bytes report_id;
 	int64_t received_at, wall_received_at;
 	unsigned timeliness, figures, notices;
+	unsigned kind, revision;
+	const char *supersedes; /* "": the first */
+	int64_t superseded_at;  /* 0: the newest of its period */
 };
 
 /* Reports, the newest first. "" in a filter: all. */
 struct store_reports_list {
 	const char *unit, *section, *period;
+	bool superseded;  /* those too that another took the place of */
+	int64_t known_at; /* as of that plan time; 0: now */
 	struct store_reports_key after;
 	size_t limit; /* 1 .. STORE_REPORTS_PAGE_MAX */
 	struct arena *arena;

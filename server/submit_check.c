@@ -141,7 +141,8 @@ void submit_found_earlier(struct findings *findings, const char *number)
 	        arena_printf(findings->arena,
 	                     "本报告期已有报表入库（回执编号：%"
 	                     "s），或同一报送编号已用于其他内容。"
-	                     "未入库，已收妥的报表不受影响。",
+	                     "未入库，已收妥的报表不受影响。需要更正的，请写明所替换的"
+	                     "回执编号和原因后重报。",
 	                     number));
 }
 

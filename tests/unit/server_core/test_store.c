@@ -15,7 +15,7 @@
 static int set_up(void **state)
 {
 	(void)state;
-	(void)database_run("TRUNCATE figure, report, submission");
+	(void)database_run("TRUNCATE figure, report, submission CASCADE");
 	reports_open(2);
 	return 0;
 }

@@ -66,7 +66,7 @@ static void postgresql_is_killed_and_nothing_is_lost(void **state)
 	static struct bytes receipts[MANY];
 
 	(void)state;
-	(void)database_run("TRUNCATE figure, report, submission");
+	(void)database_run("TRUNCATE figure, report, submission CASCADE");
 	reports_open(2);
 	put_many(MANY, crash_in_the_middle);
 	assert_in_range(stored_before(), MANY / 3, MANY - 1);
@@ -158,7 +158,7 @@ static void the_server_is_killed_and_every_receipt_holds(void **state)
 	pid_t pid;
 
 	(void)state;
-	(void)database_run("TRUNCATE figure, report, submission");
+	(void)database_run("TRUNCATE figure, report, submission CASCADE");
 	arena_init(&arena, SIZE_MAX / 4);
 	pid = start_the_other_process(&fd);
 	memset(&told, 0, sizeof(told));
