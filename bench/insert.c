@@ -47,13 +47,14 @@ static const struct poptOption option_table[] = {
 	X(period) X(period_end) X(received_at) X(wall_received_at) X(timeliness) X(receipt) \
 	X(plan_version) X(envelope) X(signer) X(crl_number) X(made_at) X(wall_made_at) \
 	X(progress) X(problems) X(next_steps) X(city_to_settle) X(filled_by) X(reviewed_by) \
-	X(approved_by) X(figure_count) X(notice_count)
+	X(approved_by) X(figure_count) X(notice_count) X(kind) X(revision) X(supersedes) \
+	X(change_reason)
 #define WIDE(column) ", array_agg(" #column " ORDER BY place) AS a_" #column
 #define NAME(column) ", a_" #column
 static const char read_back[] =
 	"WITH numbered AS (SELECT submission.*, plan_version, envelope, signer, crl_number,"
 	" made_at, wall_made_at, progress, problems, next_steps, city_to_settle, filled_by,"
-	" reviewed_by, approved_by, figure_count, notice_count,"
+	" reviewed_by, approved_by, figure_count, notice_count, change_reason,"
 	" row_number() OVER (ORDER BY number) - 1 AS n"
 	" FROM submission JOIN report USING (unit, report_id)),"
 	" placed AS (SELECT *, n / %d AS g, n %% %d + 1 AS place FROM numbered),"
@@ -107,7 +108,7 @@ int main(int argc, const char **argv)
 		peer_fail("the database holds no report");
 	latencies = calloc((size_t)count, sizeof(latencies[0]));
 	peer_need(latencies == NULL ? E_NOMEM : 0, "groups");
-	PQclear(run(conn, "TRUNCATE figure, report, submission", 0));
+	PQclear(run(conn, "TRUNCATE figure, report, submission CASCADE", 0));
 	PQclear(run(conn, "CHECKPOINT", 0));
 	took = insert_all();
 	PQclear(groups);

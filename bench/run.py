@@ -108,7 +108,7 @@ class Centre(Duband):
 
     def empty(self):
         """No report is stored, as before a run."""
-        self.postgres.psql("duban1", "TRUNCATE figure, report, submission")
+        self.postgres.psql("duban1", "TRUNCATE figure, report, submission CASCADE")
         self.postgres.psql("duban1", "CHECKPOINT")
 
     def address(self):

@@ -268,6 +268,7 @@ static void judge(struct steps *steps)
 		.calendar = steps->plan->calendar.version,
 		.signer = "spiffe://changsha.test/district/430001/signer/1",
 		.crl_number = "01",
+		.revision = 1,
 	};
 	memcpy(body.report_id, report->id, sizeof(body.report_id));
 	sha256(steps->samples[steps->signer].payload, body.content_hash);

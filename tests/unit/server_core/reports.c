@@ -185,11 +185,13 @@ struct test_put *reports_make(unsigned section, unsigned id, unsigned content)
 		"";
 	report->filled_by.name = report->reviewed_by.name = report->approved_by.name =
 		"张三";
+	report->supersedes = report->change_reason = "";
 	report->made_at = report->wall_made_at =
 		INT64_MAX; /* whatever an agent may say */
 	CHECK(period_parse(report->period, &test->verdict.period) == 0);
 	test->verdict.times.due = NOW + 1;
 	test->verdict.timeliness = ON_TIME;
+	test->verdict.revision = 1;
 	findings_init(&test->findings, &reports_arena);
 	sha256(bytes_of_str(envelope), test->hash);
 	test->put = (struct store_put){
