@@ -116,6 +116,13 @@ static void judge(struct rpc_call *call)
 {
 	const struct call_head *head = &call->head;
 
+	if (head->no_memory) { /* nobody has seen it: it may be sent again */
+		call->finished = true;
+		call->answered = true;
+		call->flow.deaf = true;
+		session_reset(call->flow.session, &call->flow, NGHTTP2_REFUSED_STREAM);
+		return;
+	}
 	if (head->size > options_of(call)->header_list_max) {
 		answer_http(call, "431", "the request's headers are too large\n");
 	} else if (!head->is_grpc && head->is_post) {
@@ -265,8 +272,8 @@ static void answer(struct rpc_call *call, const struct rpc_status *status)
 		return;
 	}
 	expect_drain(call);
-	if (call_send_status(call, status) < 0)
-		session_reset(call->flow.session, &call->flow, NGHTTP2_INTERNAL_ERROR);
+	if (call_send_status(call, status) < 0) /* gRPC's RESOURCE_EXHAUSTED */
+		session_reset(call->flow.session, &call->flow, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 /* The answer is complete, and must go on leaving. */

@@ -89,15 +89,17 @@ int call_send_status(struct rpc_call *call, const struct rpc_status *status)
 	return 0;
 }
 
-bool call_send_last(struct flow *flow)
+int call_send_last(struct flow *flow)
 {
 	struct rpc_call *call = container_of(flow, struct rpc_call, flow);
 
 	CHECK_MAGIC(call, RPC_CALL_MAGIC);
 	if (call->end == NULL)
-		return false;
+		return 0;
 	return nghttp2_submit_trailer(flow->session->h2, flow->id, call->end,
-	                              call->end_count) == 0;
+	                              call->end_count) == 0
+	               ? 1
+	               : E_NOMEM;
 }
 
 int call_send_text(struct rpc_call *call, const char *http, const char *text)

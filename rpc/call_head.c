@@ -31,6 +31,8 @@ int call_head_take(struct rpc_call *call, struct bytes name, struct bytes value)
 	uint32_t max = call->conn->server->options.header_list_max;
 	int r = 0;
 
+	if (head->no_memory)
+		return 0;
 	head->size += name.len + value.len + FIELD_OVERHEAD;
 	if (head->size > max)
 		return 0; /* answered when the block is complete */
@@ -50,7 +52,9 @@ int call_head_take(struct rpc_call *call, struct bytes name, struct bytes value)
 		r = metadata_receive(&call->arena, &call->metadata, name, value);
 	if (r == E_SYNTAX)
 		head->is_bad = true;
-	return r == E_NOMEM ? r : 0;
+	else if (r == E_NOMEM)
+		head->no_memory = true;
+	return 0;
 }
 
 static bool is(struct bytes name, const char *word)

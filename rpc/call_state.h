@@ -17,6 +17,7 @@ struct call_head {
 	bool is_post, is_grpc, knows_gzip;
 	bool is_bad; /* a value that is not allowed */
 	bool bad_timeout;
+	bool no_memory;
 	bool unknown_encoding;
 	const char *unknown_path; /* when no method was found */
 	/* The answer to who does not speak gRPC, until it is sent. NULL: none. */
@@ -72,6 +73,6 @@ int call_send_status(struct rpc_call *call, const struct rpc_status *status);
 /* An answer of plain HTTP, for who does not speak gRPC. */
 int call_send_text(struct rpc_call *call, const char *http, const char *text);
 /* In call_answer.c: the trailers of a call whose messages have left. */
-bool call_send_last(struct flow *flow);
+int call_send_last(struct flow *flow);
 
 #endif

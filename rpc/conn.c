@@ -164,7 +164,9 @@ static int on_headers_begun(struct session *session, int32_t id, bool request)
 		session_terminate(session, NGHTTP2_ENHANCE_YOUR_CALM);
 		return E_LIMIT;
 	}
-	return call_create(conn, id);
+	if (call_create(conn, id) < 0)
+		return E_NOMEM;
+	return 0;
 }
 
 static void on_stream_closed(struct session *session, struct flow *flow, uint32_t error,

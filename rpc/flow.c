@@ -74,8 +74,9 @@ void flow_resume(struct flow *flow)
 	if (flow_is_holding(flow)) /* becoming deaf lets go of it */
 		outbox_sent(&flow->held, held.len - rest.len);
 	account(flow, before);
-	(void)nghttp2_session_consume_stream(flow->session->h2, flow->id,
-	                                     held.len - rest.len);
+	if (nghttp2_session_consume_stream(flow->session->h2, flow->id,
+	                                   held.len - rest.len) == NGHTTP2_ERR_NOMEM)
+		session_close(flow->session, E_NOMEM); /* its window would stay shut */
 	session_touch(flow->session);
 	if (flow_is_holding(flow) || !flow->end_waits)
 		return;
@@ -193,7 +194,9 @@ static void wake(struct flow *flow)
 		return;
 	if (flow->deferred) {
 		flow->deferred = false;
-		(void)nghttp2_session_resume_data(flow->session->h2, flow->id);
+		if (nghttp2_session_resume_data(flow->session->h2, flow->id) ==
+		    NGHTTP2_ERR_NOMEM)
+			session_close(flow->session, E_NOMEM);
 	}
 	session_touch(flow->session);
 }
@@ -214,6 +217,7 @@ static ssize_t on_source_read(nghttp2_session *h2, int32_t id, uint8_t *buf,
 	struct flow *flow = source->ptr;
 	size_t pending = outbox_pending(&flow->out);
 	size_t room = session_batch_room(user_data);
+	int r;
 
 	(void)h2;
 	(void)id;
@@ -230,7 +234,12 @@ static ssize_t on_source_read(nghttp2_session *h2, int32_t id, uint8_t *buf,
 		*flags |= NGHTTP2_DATA_FLAG_NO_COPY;
 	if (length == pending && flow->ended) {
 		*flags |= NGHTTP2_DATA_FLAG_EOF;
-		if (flow->ops->last(flow))
+		r = flow->ops->last(flow);
+		if (r < 0) { /* an end without its trailers would look like another */
+			session_reset(flow->session, flow, NGHTTP2_ENHANCE_YOUR_CALM);
+			return NGHTTP2_ERR_DEFERRED;
+		}
+		if (r > 0)
 			*flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
 	}
 	return (ssize_t)length;

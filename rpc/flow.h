@@ -29,8 +29,8 @@ struct flow_ops {
 	/* Below the low mark again, after flow_send() said E_BUSY. */
 	void (*writable)(struct flow *flow);
 	/* The outbox is sent and flow_end() was called: send what comes last and say
-	 * whether it carries the end of the stream (true) or the data does (false). */
-	bool (*last)(struct flow *flow);
+	 * whether it carries the end of the stream (1) or the data does (0). E_NOMEM. */
+	int (*last)(struct flow *flow);
 };
 
 struct flow {

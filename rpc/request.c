@@ -12,64 +12,28 @@
  * What can go wrong is a verdict: the deadline, a cancel, a lost connection, an
  * answer that is not gRPC. A caller who gets UNAVAILABLE may try again.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "base/err.h"
-#include "rpc/base64.h"
-#include "rpc/channel_state.h"
-#include "rpc/metadata_wire.h"
-#include "rpc/percent.h"
+#include "rpc/request_state.h"
 #include "rpc/status_map.h"
-#include "rpc/timeout.h"
 
 /* A call's headers and trailers, and what we send as such. */
 #define STREAM_MEMORY_MAX (256 * 1024)
-/* What the server's headers and trailers may add up to. */
-#define HEADER_LIST_MAX (64 * 1024)
 /* A request up to this size is kept until the server answers, to be sent again when it
  * never looked at it. */
 #define RETRY_KEEP_MAX (64 * 1024)
-/* Header fields of ours, besides metadata. */
-#define OWN_FIELDS 11
-#define SEND_EXTRA (64 * 1024)
-
-struct rpc_stream {
-	unsigned magic;
-#define RPC_STREAM_MAGIC 0x57e4a3f2U
-	struct flow flow;
-	struct rpc_channel *channel;
-	struct rpc_request *request; /* NULL once done ran */
-	struct link *link;           /* NULL while waiting, and when the stream is gone */
-	struct list node;            /* in channel->waiting or link->streams */
-	struct arena arena;
-	struct rpc_metadata headers, trailers;
-	struct timer timer;       /* the deadline */
-	struct task task;         /* runs done */
-	uint64_t deadline;        /* 0: none */
-	struct rpc_status status; /* the server's, or the verdict */
-	size_t header_size;
-	int http;
-	unsigned messages;
-	bool is_grpc;     /* the content-type says so */
-	bool got_headers; /* the first block is complete */
-	bool got_status;  /* grpc-status came */
-	bool has_verdict; /* status is final */
-	bool retried;
-	bool got_all; /* the server half-closed */
-};
+#define SEND_EXTRA     (64 * 1024)
 
 static int create(struct rpc_channel *channel, struct rpc_request *request,
                   struct rpc_stream **ret_stream);
 static void enqueue(struct rpc_stream *stream);
-static size_t build_headers(struct rpc_stream *stream, nghttp2_nv **ret_fields);
 static void on_message(struct flow *flow, struct bytes message);
 static void on_broken(struct flow *flow, int why);
 static void on_writable(struct flow *flow);
-static bool on_last(struct flow *flow);
+static int on_last(struct flow *flow);
 static void on_deadline(struct timer *timer);
-static int take_field(struct rpc_stream *stream, struct bytes name, struct bytes value);
 static void detach(struct rpc_stream *stream);
 static bool try_again(struct rpc_stream *stream);
 static void conclude(struct rpc_stream *stream);
@@ -82,14 +46,6 @@ static const struct flow_ops flow_ops = {
 	.writable = on_writable,
 	.last = on_last,
 };
-
-static struct rpc_stream *stream_of(struct flow *flow)
-{
-	struct rpc_stream *stream = container_of(flow, struct rpc_stream, flow);
-
-	CHECK_MAGIC(stream, RPC_STREAM_MAGIC);
-	return stream;
-}
 
 struct rpc_stream *stream_of_node(struct list *node)
 {
@@ -194,7 +150,7 @@ void stream_launch(struct rpc_stream *stream, struct link *link)
 {
 	nghttp2_data_provider source;
 	nghttp2_nv *fields = NULL;
-	size_t count = build_headers(stream, &fields);
+	size_t count = stream_build_headers(stream, &fields);
 	int32_t id;
 
 	stream->link = link;
@@ -226,121 +182,7 @@ void stream_launch(struct rpc_stream *stream, struct link *link)
 	session_touch(&link->session);
 }
 
-static void put(nghttp2_nv *fields, size_t *count, const char *name, const char *value)
-{
-	fields[(*count)++] = (nghttp2_nv){
-		.name = (uint8_t *)(uintptr_t)name,
-		.namelen = strlen(name),
-		.value = (uint8_t *)(uintptr_t)value,
-		.valuelen = strlen(value),
-		.flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE,
-	};
-}
-
-/* 0: no memory. */
-static size_t build_headers(struct rpc_stream *stream, nghttp2_nv **ret_fields)
-{
-	const struct rpc_channel_options *options = &stream->channel->options;
-	const struct rpc_metadata *metadata = stream->request->metadata;
-	size_t extra = metadata == NULL ? 0 : metadata->count, count = 0;
-	nghttp2_nv *fields =
-		arena_new_array(&stream->arena, OWN_FIELDS + extra, nghttp2_nv);
-	const char *path = arena_strdup(&stream->arena, stream->request->path);
-	char *timeout = arena_alloc(&stream->arena, TIMEOUT_TEXT_MAX);
-
-	if (fields == NULL || path == NULL || timeout == NULL)
-		return 0;
-	put(fields, &count, ":method", "POST");
-	put(fields, &count, ":scheme", stream->channel->tls == NULL ? "http" : "https");
-	put(fields, &count, ":path", path);
-	put(fields, &count, ":authority",
-	    options->server_name == NULL ? "localhost" : options->server_name);
-	put(fields, &count, "te", "trailers");
-	put(fields, &count, "content-type", "application/grpc");
-	put(fields, &count, "user-agent", "grpc-c-duban/" DUBAN_VERSION);
-	put(fields, &count, "grpc-accept-encoding", "identity,gzip");
-	if (stream->flow.gzip_out)
-		put(fields, &count, "grpc-encoding", "gzip");
-	if (stream->deadline != 0) {
-		uint64_t now = engine_now(&stream->channel->engine);
-
-		timeout_format(stream->deadline > now ? (int64_t)(stream->deadline - now)
-		                                      : 1,
-		               timeout);
-		put(fields, &count, "grpc-timeout", timeout);
-	}
-	for (size_t i = 0; i < extra; i++) {
-		struct bytes value;
-
-		if (metadata_wire_value(&stream->arena, &metadata->pairs[i], &value) < 0)
-			return 0;
-		put(fields, &count, metadata->pairs[i].key, "");
-		fields[count - 1].value = (uint8_t *)(uintptr_t)value.data;
-		fields[count - 1].valuelen = value.len;
-	}
-	*ret_fields = fields;
-	return count;
-}
-
 /* The answer */
-
-int stream_header(struct session *session, struct flow *flow, struct bytes name,
-                  struct bytes value)
-{
-	struct rpc_stream *stream = stream_of(flow);
-
-	(void)session;
-	if (stream->has_verdict)
-		return 0;
-	stream->header_size += name.len + value.len + 32;
-	if (stream->header_size > HEADER_LIST_MAX) {
-		stream_fail(stream, RPC_RESOURCE_EXHAUSTED,
-		            "the server's headers are too large");
-		return 0;
-	}
-	if (take_field(stream, name, value) < 0)
-		stream_fail(stream, RPC_INTERNAL, "the server's metadata is malformed");
-	return 0;
-}
-
-static bool is(struct bytes name, const char *word)
-{
-	return bytes_equal(name, bytes_of_str(word));
-}
-
-static int take_field(struct rpc_stream *stream, struct bytes name, struct bytes value)
-{
-	if (is(name, ":status")) {
-		stream->http = 0;
-		for (size_t i = 0; i < value.len; i++) /* nghttp2: three digits */
-			stream->http = stream->http * 10 + (value.data[i] - '0');
-		return 0;
-	}
-	if (is(name, "content-type")) {
-		stream->is_grpc = value.len >= 16 &&
-		                  memcmp(value.data, "application/grpc", 16) == 0;
-		return 0;
-	}
-	if (is(name, "grpc-encoding")) {
-		stream->flow.gzip_in = is(value, "gzip");
-		return 0;
-	}
-	if (is(name, "grpc-status")) {
-		stream->got_status = true;
-		stream->status.code = status_of_text(value);
-		return 0;
-	}
-	if (is(name, "grpc-message")) {
-		stream->status.message = percent_decode(&stream->arena, value);
-		return stream->status.message == NULL ? E_NOMEM : 0;
-	}
-	if (is(name, "grpc-status-details-bin"))
-		return base64_decode(&stream->arena, value, &stream->status.details);
-	return metadata_receive(&stream->arena,
-	                        stream->got_headers ? &stream->trailers
-	                                            : &stream->headers,
-	                        name, value);
-}
 
 void stream_headers_ended(struct session *session, struct flow *flow, bool first)
 {
@@ -348,6 +190,7 @@ void stream_headers_ended(struct session *session, struct flow *flow, bool first
 
 	(void)session;
 	(void)first;
+	stream->knows_end = stream->got_status;
 	if (stream->got_headers || stream->has_verdict)
 		return;
 	if (stream->http >= 100 && stream->http < 200) {
@@ -422,10 +265,10 @@ static void on_writable(struct flow *flow)
 		stream->request->writable(stream->request);
 }
 
-static bool on_last(struct flow *flow)
+static int on_last(struct flow *flow)
 {
 	(void)flow;
-	return false;
+	return 0;
 }
 
 /* The end */
@@ -473,7 +316,7 @@ void stream_closed(struct session *session, struct flow *flow, uint32_t error,
 	detach(stream);
 	if (unseen && try_again(stream))
 		return;
-	if (!stream->got_status && !stream->has_verdict && !stream->got_all)
+	if (!stream->knows_end && !stream->has_verdict && !stream->got_all)
 		stream_fail(stream, status_of_reset(error),
 		            arena_printf(&stream->arena, "the server reset the call: %s",
 		                         nghttp2_http2_strerror(error)));
@@ -485,7 +328,7 @@ void stream_lost(struct rpc_stream *stream)
 	stream->flow.session = NULL;
 	list_remove(&stream->flow.wakeup);
 	detach(stream);
-	if (!stream->got_status)
+	if (!stream->knows_end)
 		stream_fail(stream, RPC_UNAVAILABLE, stream->channel->why);
 	conclude(stream);
 }
@@ -523,10 +366,10 @@ static void conclude(struct rpc_stream *stream)
 		return;
 	if (stream->http != 200)
 		stream_fail(stream,
-		            stream->got_status ? stream->status.code
-		                               : status_of_http(stream->http),
+		            stream->knows_end ? stream->status.code
+		                              : status_of_http(stream->http),
 		            arena_printf(&stream->arena, "HTTP status %d", stream->http));
-	else if (!stream->got_status)
+	else if (!stream->knows_end)
 		stream_fail(stream, RPC_UNKNOWN, "the server gave no grpc-status");
 	else if (stream->status.code == RPC_OK && wants_one_answer(stream->request) &&
 	         stream->messages == 0)

@@ -345,7 +345,8 @@ void session_terminate(struct session *session, uint32_t error)
 		return;
 	}
 	session->over = true;
-	(void)nghttp2_session_terminate_session(session->h2, error);
+	if (nghttp2_session_terminate_session(session->h2, error) != 0)
+		session_close(session, E_NOMEM);
 	session_touch(session);
 }
 
@@ -400,7 +401,9 @@ void session_adopt(struct session *session, struct flow *flow, int32_t id)
 
 void session_reset(struct session *session, struct flow *flow, uint32_t error)
 {
-	(void)nghttp2_submit_rst_stream(session->h2, NGHTTP2_FLAG_NONE, flow->id, error);
+	if (nghttp2_submit_rst_stream(session->h2, NGHTTP2_FLAG_NONE, flow->id, error) !=
+	    0)
+		session_close(session, E_NOMEM); /* nothing less ends the stream */
 	session_touch(session);
 }
 

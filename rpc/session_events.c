@@ -32,9 +32,9 @@ static int on_headers_begun(nghttp2_session *h2, const nghttp2_frame *frame,
 	CHECK_MAGIC(session, SESSION_MAGIC);
 	session->block = 0;
 	r = session->ops->headers_begun(session, id, request);
-	if (r == E_BUSY) {
+	if (r == E_BUSY || r == E_NOMEM) { /* it may try again */
 		/* Before the peer knew the limit it was no fault of its. */
-		if (session->guard.knows_settings)
+		if (r == E_BUSY && session->guard.knows_settings)
 			session_make_noise(session);
 		return nghttp2_submit_rst_stream(h2, NGHTTP2_FLAG_NONE, id,
 		                                 NGHTTP2_REFUSED_STREAM);
@@ -72,9 +72,12 @@ static int on_data_chunk(nghttp2_session *h2, uint8_t flags, int32_t id,
 	(void)flags;
 	(void)user_data;
 	/* The connection's window is for all: only the stream's own is held back. */
-	(void)nghttp2_session_consume_connection(h2, len);
-	(void)nghttp2_session_consume_stream(
-		h2, id, flow == NULL ? len : flow_receive(flow, bytes_of(data, len)));
+	if (nghttp2_session_consume_connection(h2, len) != 0)
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
+	if (flow != NULL)
+		len = flow_receive(flow, bytes_of(data, len));
+	if (nghttp2_session_consume_stream(h2, id, len) != 0)
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	return 0;
 }
 

@@ -82,7 +82,8 @@ int tls_conn_create(struct rpc_tls *tls, struct outgoing *out, const char *serve
 	BIO_set_data(bio, conn);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(conn->ssl, bio, bio);
-	(void)SSL_set_app_data(conn->ssl, conn);
+	if (SSL_set_app_data(conn->ssl, conn) != 1)
+		return E_NOMEM;
 	if (tls->options.server)
 		SSL_set_accept_state(conn->ssl);
 	else if (set_client(conn, server_name) < 0)
