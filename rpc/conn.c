@@ -13,6 +13,7 @@
 #include "rpc/conn.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/err.h"
@@ -56,14 +57,16 @@ static const struct session_ops session_ops = {
 	.closed = on_closed,
 };
 
-int conn_accept(struct rpc_listener *listener)
+int conn_accept(struct rpc_listener *listener, int fd)
 {
 	struct rpc_server *server = listener->server;
 	struct conn *conn = calloc(1, sizeof(*conn));
 	int r;
 
-	if (conn == NULL)
+	if (conn == NULL) {
+		(void)close(fd);
 		return E_NOMEM;
+	}
 	conn->magic = CONN_MAGIC;
 	conn->server = server;
 	conn->listener = listener;
@@ -72,7 +75,7 @@ int conn_accept(struct rpc_listener *listener)
 	conn->old_at = age_limit(conn);
 	list_init(&conn->calls);
 	list_init(&conn->node);
-	r = session_init(&conn->session, &server->engine, listener->is_unix, true,
+	r = session_init(&conn->session, &server->engine, listener->address.is_unix, true,
 	                 &session_ops);
 	CHECK(r == 0); /* libuv allocates nothing here */
 	conn->session.held_max = server->options.connection_memory_max;
@@ -80,7 +83,7 @@ int conn_accept(struct rpc_listener *listener)
 	list_push(&server->conns, &conn->node);
 	server->counts.connections_open++;
 	server->counts.connections_total++;
-	r = transport_accept(&conn->session.transport, &listener->uv.stream);
+	r = transport_accept(&conn->session.transport, fd);
 	if (r == 0 &&
 	    (server->counts.connections_open > server->options.connections_max ||
 	     server->draining))

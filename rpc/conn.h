@@ -29,8 +29,8 @@ struct conn {
 	struct rpc_peer peer; /* of a cleartext connection */
 };
 
-/* Take the connection that waits on @listener. E_NOMEM: try again later. */
-int conn_accept(struct rpc_listener *listener);
+/* Takes @fd, a connection that came to @listener. E_NOMEM: it is closed. */
+int conn_accept(struct rpc_listener *listener, int fd);
 const struct rpc_peer *conn_peer(const struct conn *conn);
 /* Is the peer still one that may connect? If not it is closed. */
 int conn_recheck(struct conn *conn);

@@ -24,8 +24,9 @@ struct rpc_server_options {
 	size_t connection_memory_max;    /* unfinished messages of one [4 messages] */
 	uint32_t header_list_max;        /* a request's headers [16 KiB] */
 	uint32_t concurrent_streams_max; /* calls at once on a connection [256] */
-	uint32_t connections_max;        /* connections at once, all listeners [12,000] */
-	int64_t handshake_timeout;       /* TCP accept to the end of TLS [10 s] */
+	/* Connections at once, all listeners; what comes after is closed [12,000]. */
+	uint32_t connections_max;
+	int64_t handshake_timeout;  /* TCP accept to the end of TLS [10 s] */
 	int64_t request_timeout;    /* headers to half-close, for unary calls [60 s] */
 	int64_t keepalive_interval; /* quiet time before a ping [60 s] */
 	int64_t keepalive_timeout;  /* for the ping's answer [20 s] */
@@ -69,6 +70,8 @@ size_t rpc_server_recheck(struct rpc_server *server);
 struct rpc_server_counts {
 	uint64_t connections_open, connections_total, handshakes_failed;
 	uint64_t calls_open, calls_total;
+	/* Times that nothing could be accepted for 100 ms: no descriptor, no memory. */
+	uint64_t accepts_paused;
 };
 void rpc_server_count(const struct rpc_server *server, struct rpc_server_counts *ret);
 

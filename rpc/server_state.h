@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "base/list.h"
+#include "rpc/address.h"
 #include "rpc/engine.h"
 #include "rpc/routes.h"
 #include "rpc/server.h"
@@ -29,17 +30,13 @@ struct rpc_listener {
 #define RPC_LISTENER_MAGIC 0x7f31b0a6U
 	struct rpc_server *server;
 	struct list node; /* in server->listeners */
-	union {
-		uv_handle_t handle;
-		uv_stream_t stream;
-		uv_tcp_t tcp;
-		uv_pipe_t pipe;
-	} uv;
-	bool is_unix, closed;
+	struct address address;
+	int fd; /* -1: closed */
+	uv_poll_t poll;
+	bool closed;
 	struct rpc_tls *tls; /* a reference, or NULL */
 	struct routes *routes;
-	unsigned port;
-	struct timer retry; /* of an accept that found no memory */
+	struct timer retry; /* while nothing is accepted */
 };
 
 /* Stop listening. The listener itself lives as long as its server. */

@@ -12,6 +12,7 @@
 #include "rpc/transport.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/err.h"
@@ -59,9 +60,15 @@ int transport_init(struct transport *transport, struct engine *engine, bool is_u
 	return r < 0 ? E_NOMEM : 0;
 }
 
-int transport_accept(struct transport *transport, uv_stream_t *listening)
+int transport_accept(struct transport *transport, int fd)
 {
-	return uv_accept(listening, &transport->uv.stream) < 0 ? E_IO : 0;
+	int r = transport->is_unix ? uv_pipe_open(&transport->uv.pipe, fd)
+	                           : uv_tcp_open(&transport->uv.tcp, fd);
+
+	if (r == 0)
+		return 0;
+	(void)close(fd);
+	return E_IO;
 }
 
 int transport_start(struct transport *transport, struct tls_conn *tls)

@@ -60,8 +60,8 @@ struct transport {
 
 int transport_init(struct transport *transport, struct engine *engine, bool is_unix,
                    const struct transport_ops *ops);
-/* Take the next connection of a listening handle. E_IO. */
-int transport_accept(struct transport *transport, uv_stream_t *listening);
+/* Takes @fd, an accepted connection. E_IO. */
+int transport_accept(struct transport *transport, int fd);
 /* Once connected. Takes @tls, which may be NULL. E_IO. */
 int transport_start(struct transport *transport, struct tls_conn *tls);
 /* Append to what the next transport_push() sends. E_NOMEM, E_PROTOCOL. */

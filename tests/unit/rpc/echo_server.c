@@ -240,11 +240,12 @@ static void on_counts(struct rpc_call *call, struct bytes message)
 	rpc_server_count(server, &counts);
 	reply_text(call, arena_printf(rpc_call_arena(call),
 	                              "cancelled=%lu closed=%lu writable=%lu open=%lu "
-	                              "connections=%lu failed=%lu",
+	                              "connections=%lu failed=%lu paused=%lu",
 	                              cancelled_calls, closed_calls, writable_calls,
 	                              (unsigned long)counts.calls_open,
 	                              (unsigned long)counts.connections_open,
-	                              (unsigned long)counts.handshakes_failed));
+	                              (unsigned long)counts.handshakes_failed,
+	                              (unsigned long)counts.accepts_paused));
 }
 
 static const struct rpc_handler unary = {.message = on_unary,
