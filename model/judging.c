@@ -131,6 +131,18 @@ const struct figure *figures_find(const struct figure *figures, size_t count,
 	return NULL;
 }
 
+const struct plan_allocation *judging_task(const struct judging *judging,
+                                           const struct plan_target *target)
+{
+	const struct plan_allocation *task;
+
+	if (judging->unit == NULL || target->allocations == NULL ||
+	    target->indicator == NULL)
+		return NULL;
+	task = &target->allocations[judging->unit->index];
+	return task->no_task ? NULL : task;
+}
+
 bool text_is_blank(const char *text)
 {
 	static const char wide_space[] = "　";

@@ -77,6 +77,9 @@ const struct figure *judging_figure(const struct judging *judging,
 /* The same for any list of figures. */
 const struct figure *figures_find(const struct figure *figures, size_t count,
                                   const struct plan_indicator *indicator);
+/* The unit's part in a target that is measured; NULL: it has none, or is not known. */
+const struct plan_allocation *judging_task(const struct judging *judging,
+                                           const struct plan_target *target);
 /* Nothing but spaces, full-width ones included. */
 bool text_is_blank(const char *text);
 
@@ -88,5 +91,6 @@ void judge_change(struct judging *judging, enum timeliness timeliness);
 void judge_kind(struct judging *judging); /* needs the section */
 void judge_compare(struct judging *judging, const struct plan_rule *rule);
 void judge_history(struct judging *judging, const struct plan_rule *rule);
+void judge_target(struct judging *judging, const struct plan_rule *rule);
 
 #endif

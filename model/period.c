@@ -26,7 +26,6 @@ static day month_day(day first_of_month, int dom);
 static day settle(const struct plan *plan, day date, int step, bool *estimated);
 static bool bounds(const struct plan *plan, struct period *ret_first,
                    struct period *ret_last);
-static struct period period_of(enum frequency frequency, day date);
 
 int period_parse(const char *text, struct period *ret_period)
 {
@@ -120,6 +119,24 @@ int period_compare(const struct period *a, const struct period *b)
 	if (a->number != b->number)
 		return a->number < b->number ? -1 : 1;
 	return 0;
+}
+
+int64_t period_distance(const struct period *older, const struct period *newer)
+{
+	int64_t a_year = 12 / months_of(newer->frequency);
+
+	return (newer->year - older->year) * a_year + (int64_t)newer->number -
+	       (int64_t)older->number;
+}
+
+struct period period_of(enum frequency frequency, day on)
+{
+	struct period period = {.frequency = frequency};
+	unsigned month, dom;
+
+	day_split(on, &period.year, &month, &dom);
+	period.number = (month - 1) / months_of(frequency) + 1;
+	return period;
 }
 
 day period_first_day(const struct period *period)
@@ -245,17 +262,6 @@ bool period_current(const struct plan *plan, int64_t now, struct period *ret_per
 		return false;
 	*ret_period = period;
 	return true;
-}
-
-/* The period that @date falls into. */
-static struct period period_of(enum frequency frequency, day date)
-{
-	struct period period = {.frequency = frequency};
-	unsigned month, dom;
-
-	day_split(date, &period.year, &month, &dom);
-	period.number = (month - 1) / months_of(frequency) + 1;
-	return period;
 }
 
 int64_t step_instant(const struct plan *plan, const struct plan_step *step, int64_t due)

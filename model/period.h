@@ -23,6 +23,10 @@ void period_print(const struct period *period, char *out);
 void period_print_zh(const struct period *period, char *out); /* "2022年9月" */
 struct period period_next(const struct period *period);
 int period_compare(const struct period *a, const struct period *b);
+/* How many periods @newer is after @older, of the same frequency. */
+int64_t period_distance(const struct period *older, const struct period *newer);
+/* The period that a day lies in. */
+struct period period_of(enum frequency frequency, day on);
 day period_first_day(const struct period *period);
 day period_last_day(const struct period *period);
 

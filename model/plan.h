@@ -22,6 +22,7 @@
 #define PLAN_FILES_MAX     64
 #define PLAN_FILE_SIZE_MAX (1024 * 1024)
 #define PLAN_ID_MAX        64 /* bytes of an id: lower-case letters, digits, - and _ */
+#define PLAN_TERMS_MAX     12 /* on one side of a comparison */
 #define PLAN_MEMORY_MAX    (256u * 1024 * 1024)
 
 /* Where in the document something stands, and how it is worded. */
@@ -91,19 +92,39 @@ enum rule_kind {
 	RULE_NEVER_RISES, /* for INDICATOR_FALLING */
 	RULE_JUMP,        /* this month's increase > factor * the best month before */
 	RULE_STALL,       /* no increase for so many periods, while unfinished */
+	RULE_BEHIND,      /* further behind a target's curve than so many points */
+	/* What remains of the unit's task needs a pace > factor * its best so far. */
+	RULE_HOCKEY_STICK,
+	RULE_NO_CHANGE, /* so many reports in a row that change nothing, while unfinished
+	                 */
+};
+
+/* Whose figures a comparison is about. */
+enum rule_scope {
+	SCOPE_UNIT, /* one report's: judged before and when it is taken */
+	SCOPE_CITY, /* the sums over all units' newest figures: judged at the centre */
+};
+
+/* What a comparison does when figures that it needs were not given. */
+enum rule_missing {
+	MISSING_SKIP_ANY, /* is not judged when one is missing */
+	MISSING_SKIP_ALL, /* is not judged when all are; else they count as zero */
+	MISSING_ZERO,     /* is always judged; they count as zero */
 };
 
 enum rule_operator { OP_LE, OP_LT, OP_GE, OP_GT, OP_EQ };
 
-/* coefficient * indicator, or a constant. */
+/* coefficient * a figure, or * a target's task, or a constant. */
 struct plan_term {
 	int64_t coefficient;                    /* whole; negative after a minus */
-	const struct plan_indicator *indicator; /* NULL: @constant */
-	struct quantity constant;
+	const struct plan_indicator *indicator; /* NULL: @target or @constant */
+	struct quantity constant;               /* without both */
+	/* The unit's task in it; with SCOPE_CITY the target's whole. */
+	const struct plan_target *target;
 };
 
-/* A rule that the file states once for several indicators is one struct for each, all
- * with the same id. */
+/* A rule that the file states once for several indicators or targets is one struct for
+ * each, all with the same id; so is each half of "a <= b <= c". */
 struct plan_rule {
 	const char *id; /* "R-2-03" */
 	enum severity severity;
@@ -111,8 +132,15 @@ struct plan_rule {
 	const struct plan_term *left, *right; /* RULE_COMPARE */
 	size_t left_count, right_count;
 	enum rule_operator op;
-	const struct plan_indicator *indicator; /* the other kinds */
-	int64_t factor;     /* RULE_JUMP: in tenths; RULE_STALL: periods */
+	enum rule_scope scope;
+	enum rule_missing missing;
+	const struct plan_indicator *indicator; /* up to RULE_STALL */
+	const struct plan_target *target;       /* RULE_BEHIND, RULE_HOCKEY_STICK */
+	/* In tenths. RULE_JUMP, RULE_HOCKEY_STICK: times; RULE_BEHIND: percentage
+	 * points. */
+	int64_t factor;
+	/* RULE_STALL, RULE_NO_CHANGE: so many; RULE_HOCKEY_STICK: that must be known. */
+	int64_t periods;
 	const char *text;   /* "完工数≤开工数" */
 	const char *causes; /* "两行填反，或开工数漏报"; may be "" */
 	const char *basis;  /* clause, or "填报说明" */

@@ -2,19 +2,27 @@
  * The comparison of a rule, from text to terms:
  *
  *   "a + b - 2 c <= 100个"  ->  words  ->  left terms, operator, right terms
+ *   "a <= b <= c"           ->  b >= a, and b <= c: what is in the middle is told of
  *
  * Words are separated by spaces, because an id may hold a minus. All terms must
  * measure the same thing, so 户 are not compared with 个, nor floor area with site
  * area. Only a stated density relates counts of two things: "20 communities" are so
- * many 户.
+ * many 户. "target:t" is the unit's task in a target.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/plan_internal.h"
+#include "model/rule_compare.h"
 
 #define WORD_MAX        128
 #define COEFFICIENT_MAX 1000000
+#define SIDES_MAX       (PLAN_CHAIN_MAX + 1)
+
+struct side {
+	struct plan_term terms[PLAN_TERMS_MAX];
+	size_t count;
+};
 
 struct comparison {
 	struct plan_reader *reader;
@@ -22,50 +30,82 @@ struct comparison {
 	const struct yaml_node *node;
 	const char *rest;
 	char word[WORD_MAX];
-	struct plan_term terms[PLAN_TERMS_MAX];
-	size_t count;
+	struct side sides[SIDES_MAX]; /* the last one is being read */
+	enum rule_operator ops[SIDES_MAX];
+	size_t side_count;
 	bool has_factor; /* a coefficient other than one stands somewhere */
 };
 
-static bool read_side(struct comparison *comparison, bool left);
-static bool read_term(struct comparison *comparison, int sign);
+static bool read_sides(struct comparison *comparison);
+static bool read_side(struct comparison *comparison, struct side *side);
+static bool read_term(struct comparison *comparison, int sign, struct side *side);
 static bool read_name(struct comparison *comparison, struct plan_term *term);
+static bool read_target(struct comparison *comparison, const char *id,
+                        struct plan_term *term);
 static bool next_word(struct comparison *comparison);
 static bool find_operator(const char *word, enum rule_operator *ret_op);
-static bool take_side(struct comparison *comparison, const struct plan_term **ret_terms,
-                      size_t *ret_count);
+static bool check_chain(struct comparison *comparison);
+static bool is_upwards(enum rule_operator op);
 static bool note(struct comparison *comparison, const char *what);
-static bool check_terms(struct comparison *comparison, const struct plan_rule *rule);
-static const struct plan_term *first_indicator(const struct plan_term *terms,
-                                               size_t count);
+static bool check_terms(struct comparison *comparison);
+static const struct plan_term *first_known(const struct comparison *comparison);
 static bool check_term(struct comparison *comparison, const struct plan_term *first,
                        const struct plan_term *term);
-static const struct unit *unit_of(const struct plan_term *term);
+static const char *measure_of(const struct plan_term *term);
+static const char *name_of(const struct plan_term *term);
+static void add_rule(struct comparison *comparison, struct plan_section *section,
+                     struct plan_rule rule, const struct side *left,
+                     const struct side *right, struct plan_rule *rules);
 
-bool plan_read_comparison(struct plan_reader *reader, const struct plan_section *section,
-                          const struct yaml_node *node, struct plan_rule *rule)
+void plan_read_comparison(struct plan_reader *reader, struct plan_section *section,
+                          const struct yaml_node *node, const struct plan_rule *common,
+                          struct plan_rule *rules)
 {
 	struct comparison comparison = {
 		.reader = reader, .section = section, .node = node, .rest = node->text};
+	const struct side *sides = comparison.sides;
+	struct plan_rule rule = *common;
 
 	if (node->kind != YAML_SCALAR) {
 		comparison.rest = "";
-		return note(&comparison, "应当是一行文字");
+		(void)note(&comparison, "应当是一行文字");
+		return;
 	}
-	if (!read_side(&comparison, true))
-		return false;
-	/* The word that ended the left side is the operator. */
-	if (!find_operator(comparison.word, &rule->op))
-		return note(&comparison, "缺少比较符，可用 <= < >= > =");
-	if (!take_side(&comparison, &rule->left, &rule->left_count) ||
-	    !read_side(&comparison, false) ||
-	    !take_side(&comparison, &rule->right, &rule->right_count))
-		return false;
-	return check_terms(&comparison, rule);
+	if (!read_sides(&comparison) || !check_terms(&comparison))
+		return;
+	rule.op = comparison.ops[0];
+	if (comparison.side_count == 2) {
+		add_rule(&comparison, section, rule, &sides[0], &sides[1], rules);
+		return;
+	}
+	rule.op = rule_operator_flipped(rule.op);
+	add_rule(&comparison, section, rule, &sides[1], &sides[0], rules);
+	rule.op = comparison.ops[1];
+	add_rule(&comparison, section, rule, &sides[1], &sides[2], rules);
 }
 
-/* Terms with signs between them, up to an operator (on the left) or the end. */
-static bool read_side(struct comparison *comparison, bool left)
+/* Sides with operators between them; the word that ends a side is one, or the end. */
+static bool read_sides(struct comparison *comparison)
+{
+	for (;;) {
+		if (!read_side(comparison, &comparison->sides[comparison->side_count]))
+			return false;
+		comparison->side_count++;
+		if (comparison->word[0] == '\0')
+			break;
+		if (comparison->side_count == SIDES_MAX)
+			return note(comparison,
+			            "比较符太多，最多两个，如 10个 <= a <= 20个");
+		(void)find_operator(comparison->word,
+		                    &comparison->ops[comparison->side_count - 1]);
+	}
+	if (comparison->side_count == 1)
+		return note(comparison, "缺少比较符，可用 <= < >= > =");
+	return comparison->side_count == 2 || check_chain(comparison);
+}
+
+/* Terms with signs between them, up to an operator or the end. */
+static bool read_side(struct comparison *comparison, struct side *side)
 {
 	enum rule_operator op;
 	int sign = 1;
@@ -78,13 +118,10 @@ static bool read_side(struct comparison *comparison, bool left)
 			return false;
 	}
 	for (;;) {
-		if (!read_term(comparison, sign) || !next_word(comparison))
+		if (!read_term(comparison, sign, side) || !next_word(comparison))
 			return false;
-		if (comparison->word[0] == '\0' ||
-		    (left && find_operator(comparison->word, &op)))
+		if (comparison->word[0] == '\0' || find_operator(comparison->word, &op))
 			return true;
-		if (find_operator(comparison->word, &op))
-			return note(comparison, "有两个比较符，只能有一个");
 		if (strcmp(comparison->word, "+") != 0 &&
 		    strcmp(comparison->word, "-") != 0)
 			return note(comparison,
@@ -96,7 +133,7 @@ static bool read_side(struct comparison *comparison, bool left)
 }
 
 /* "c", "2 c" or "100个". */
-static bool read_term(struct comparison *comparison, int sign)
+static bool read_term(struct comparison *comparison, int sign, struct side *side)
 {
 	const char *word = comparison->word;
 	size_t digits = strspn(word, "0123456789");
@@ -105,7 +142,7 @@ static bool read_term(struct comparison *comparison, int sign)
 	                             .place = comparison->node->place,
 	                             .text = word};
 
-	if (comparison->count >= PLAN_TERMS_MAX)
+	if (side->count >= PLAN_TERMS_MAX)
 		return note(comparison, "项数过多，每边最多12项");
 	if (digits > 0 && word[digits] == '\0') {
 		long factor = digits > 7 ? 0 : strtol(word, NULL, 10);
@@ -126,14 +163,17 @@ static bool read_term(struct comparison *comparison, int sign)
 	} else if (!read_name(comparison, &term)) {
 		return false;
 	}
-	comparison->terms[comparison->count++] = term;
+	side->terms[side->count++] = term;
 	return true;
 }
 
 static bool read_name(struct comparison *comparison, struct plan_term *term)
 {
+	static const char target[] = "target:";
 	const struct plan_section *section = comparison->section;
 
+	if (strncmp(comparison->word, target, strlen(target)) == 0)
+		return read_target(comparison, comparison->word + strlen(target), term);
 	for (size_t i = 0; i < section->indicator_count; i++)
 		if (comparison->word[0] != '\0' &&
 		    strcmp(section->indicators[i].id, comparison->word) == 0)
@@ -148,6 +188,27 @@ static bool read_name(struct comparison *comparison, struct plan_term *term)
 	else if (term->indicator->kind == INDICATOR_SHARE)
 		return note(comparison, "用了比率：区县不填比率，请改用分子和分母");
 	return term->indicator != NULL;
+}
+
+/* A task is known by what measures it: the document must say that, because this file
+ * stands before the tasks. */
+static bool read_target(struct comparison *comparison, const char *id,
+                        struct plan_term *term)
+{
+	const struct plan_target *target = plan_find_target(comparison->section, id);
+
+	if (target == NULL)
+		yaml_problem(comparison->reader->problems, comparison->node->place,
+		             "“%s”里的“%s”不是这个板块的目标编号", comparison->node->text,
+		             id);
+	else if (target->indicator == NULL || target->value.unit == NULL)
+		yaml_problem(comparison->reader->problems, comparison->node->place,
+		             "目标“%s”还没有指标和数值，不能用在比较式里", target->name);
+	else if (target->indicator->kind == INDICATOR_SHARE)
+		return note(comparison, "用了比率：区县不填比率，请改用分子和分母");
+	else
+		term->target = target;
+	return term->target != NULL;
 }
 
 /* The next word up to a space; "" at the end. */
@@ -182,20 +243,20 @@ static bool find_operator(const char *word, enum rule_operator *ret_op)
 	return false;
 }
 
-static bool take_side(struct comparison *comparison, const struct plan_term **ret_terms,
-                      size_t *ret_count)
+/* "10 <= a <= 20" says what lies between; "10 <= a >= 20" is a slip. */
+static bool check_chain(struct comparison *comparison)
 {
-	size_t count = comparison->count;
-	struct plan_term *terms =
-		plan_new_array(comparison->reader, count, sizeof(*terms));
+	const enum rule_operator *ops = comparison->ops;
 
-	if (terms == NULL)
-		return false;
-	memcpy(terms, comparison->terms, count * sizeof(*terms));
-	comparison->count = 0;
-	*ret_terms = terms;
-	*ret_count = count;
-	return true;
+	if (ops[0] != OP_EQ && ops[1] != OP_EQ &&
+	    is_upwards(ops[0]) == is_upwards(ops[1]))
+		return true;
+	return note(comparison, "两个比较符应当同向，如 10个 <= a <= 20个");
+}
+
+static bool is_upwards(enum rule_operator op)
+{
+	return op == OP_LE || op == OP_LT;
 }
 
 static bool note(struct comparison *comparison, const char *what)
@@ -207,36 +268,40 @@ static bool note(struct comparison *comparison, const char *what)
 	return false;
 }
 
-static bool check_terms(struct comparison *comparison, const struct plan_rule *rule)
+static bool check_terms(struct comparison *comparison)
 {
-	const struct plan_term *first = first_indicator(rule->left, rule->left_count);
+	const struct plan_term *first = first_known(comparison);
 	bool right = true;
 
 	if (first == NULL)
-		first = first_indicator(rule->right, rule->right_count);
-	if (first == NULL)
 		return note(comparison, "里没有指标");
-	for (size_t i = 0; i < rule->left_count; i++)
-		right = check_term(comparison, first, &rule->left[i]) && right;
-	for (size_t i = 0; i < rule->right_count; i++)
-		right = check_term(comparison, first, &rule->right[i]) && right;
+	for (size_t i = 0; i < comparison->side_count; i++) {
+		const struct side *side = &comparison->sides[i];
+
+		for (size_t j = 0; j < side->count; j++)
+			right = check_term(comparison, first, &side->terms[j]) && right;
+	}
 	return right;
 }
 
-static const struct plan_term *first_indicator(const struct plan_term *terms,
-                                               size_t count)
+static const struct plan_term *first_known(const struct comparison *comparison)
 {
-	for (size_t i = 0; i < count; i++)
-		if (terms[i].indicator != NULL)
-			return &terms[i];
+	for (size_t i = 0; i < comparison->side_count; i++) {
+		const struct side *side = &comparison->sides[i];
+
+		for (size_t j = 0; j < side->count; j++) {
+			if (side->terms[j].indicator != NULL)
+				return &side->terms[j];
+		}
+	}
 	return NULL;
 }
 
 static bool check_term(struct comparison *comparison, const struct plan_term *first,
                        const struct plan_term *term)
 {
-	const struct plan_indicator *a = first->indicator, *b = term->indicator;
-	const struct unit *left = unit_of(first), *right = unit_of(term);
+	const struct unit *left = rule_term_unit(first), *right = rule_term_unit(term);
+	const char *a = measure_of(first), *b = measure_of(term);
 	bool is_density = comparison->has_factor && left->dimension == DIMENSION_COUNT &&
 	                  right->dimension == DIMENSION_COUNT;
 
@@ -246,16 +311,43 @@ static bool check_term(struct comparison *comparison, const struct plan_term *fi
 		             comparison->node->text, left->name, right->name);
 		return false;
 	}
-	if (b == NULL || strcmp(a->measure, b->measure) == 0)
+	if (b == NULL || strcmp(a, b) == 0)
 		return true;
 	yaml_problem(comparison->reader->problems, comparison->node->place,
-	             "“%s”和“%s”口径不同（%s，%s），不能比较", a->name, b->name,
-	             a->measure[0] != '\0' ? a->measure : "未注明",
-	             b->measure[0] != '\0' ? b->measure : "未注明");
+	             "“%s”和“%s”口径不同（%s，%s），不能比较", name_of(first),
+	             name_of(term), a[0] != '\0' ? a : "未注明",
+	             b[0] != '\0' ? b : "未注明");
 	return false;
 }
 
-static const struct unit *unit_of(const struct plan_term *term)
+/* NULL: a constant measures whatever it is compared with. */
+static const char *measure_of(const struct plan_term *term)
 {
-	return term->indicator != NULL ? term->indicator->unit : term->constant.unit;
+	if (term->indicator != NULL)
+		return term->indicator->measure;
+	return term->target != NULL ? term->target->indicator->measure : NULL;
+}
+
+static const char *name_of(const struct plan_term *term)
+{
+	return term->indicator != NULL ? term->indicator->name : term->target->name;
+}
+
+static void add_rule(struct comparison *comparison, struct plan_section *section,
+                     struct plan_rule rule, const struct side *left,
+                     const struct side *right, struct plan_rule *rules)
+{
+	size_t count = left->count + right->count;
+	struct plan_term *terms =
+		plan_new_array(comparison->reader, count, sizeof(*terms));
+
+	if (terms == NULL)
+		return;
+	memcpy(terms, left->terms, left->count * sizeof(*terms));
+	memcpy(terms + left->count, right->terms, right->count * sizeof(*terms));
+	rule.left = terms;
+	rule.left_count = left->count;
+	rule.right = terms + left->count;
+	rule.right_count = right->count;
+	rules[section->rule_count++] = rule;
 }

@@ -21,7 +21,10 @@ static void list_allocations(struct plan_facts *facts, const struct plan *plan,
 static void list_curve(struct plan_facts *facts, const struct plan_target *target);
 static void list_readings(struct plan_facts *facts, const struct plan_target *target);
 static void list_rule(struct plan_facts *facts, const char *prefix,
-                      const struct plan_rule *rule);
+                      const struct plan_section *section, size_t index);
+static void list_rule_item(struct plan_facts *facts, const char *prefix,
+                           const struct plan_rule *rule, bool again);
+static void list_rule_kind(struct plan_facts *facts, const struct plan_rule *rule);
 static void print_side(const struct plan_term *terms, size_t count, char *out);
 static const char *yes(bool is, const char *word);
 static void date_field(struct plan_facts *facts, const char *name, day date, bool sample);
@@ -51,7 +54,7 @@ void plan_facts_section(struct plan_facts *facts, const struct plan *plan,
 	for (size_t i = 0; i < section->target_count; i++)
 		list_target(facts, plan, prefix, &section->targets[i]);
 	for (size_t i = 0; i < section->rule_count; i++)
-		list_rule(facts, prefix, &section->rules[i]);
+		list_rule(facts, prefix, section, i);
 }
 
 /* 一, 十, 十二, 二十, 二十三: a document numbers its sections so. */
@@ -214,32 +217,57 @@ static void list_readings(struct plan_facts *facts, const struct plan_target *ta
 }
 
 static void list_rule(struct plan_facts *facts, const char *prefix,
-                      const struct plan_rule *rule)
+                      const struct plan_section *section, size_t index)
 {
 	static const char *const severities[] = {"", "refusal", "reason", "notice"};
-	static const char *const kinds[] = {"check", "never_falls", "never_rises", "jump",
-	                                    "stall"};
-	static const char *const operators[] = {"<=", "<", ">=", ">", "="};
-	char left[SIDE_SIZE], right[SIDE_SIZE];
+	const struct plan_rule *rule = &section->rules[index];
+	bool again = index > 0 && rule->kind == RULE_COMPARE &&
+	             strcmp(section->rules[index - 1].id, rule->id) == 0;
 
-	if (rule->indicator != NULL)
-		plan_facts_item(facts, rule->text, "%s rules[%s %s]", prefix, rule->id,
-		                rule->indicator->id);
-	else
-		plan_facts_item(facts, rule->text, "%s rules[%s]", prefix, rule->id);
+	list_rule_item(facts, prefix, rule, again);
 	plan_facts_field(facts, "severity", "%s", severities[rule->severity]);
-	if (rule->kind == RULE_COMPARE) {
-		print_side(rule->left, rule->left_count, left);
-		print_side(rule->right, rule->right_count, right);
-		plan_facts_field(facts, "check", "%s %s %s", left, operators[rule->op],
-		                 right);
-	} else {
-		plan_facts_field(facts, "kind", "%s %lld", kinds[rule->kind],
-		                 (long long)rule->factor);
-	}
+	list_rule_kind(facts, rule);
 	plan_facts_field(facts, "text", "%s", rule->text);
 	plan_facts_field(facts, "causes", "%s", rule->causes);
 	plan_facts_field(facts, "basis", "%s", rule->basis);
+}
+
+/* Each struct has a path of its own: by what it is about, or the half of a chain. */
+static void list_rule_item(struct plan_facts *facts, const char *prefix,
+                           const struct plan_rule *rule, bool again)
+{
+	const char *about = again ? "2" : "";
+
+	if (rule->indicator != NULL)
+		about = rule->indicator->id;
+	else if (rule->target != NULL)
+		about = rule->target->id;
+	plan_facts_item(facts, rule->text, "%s rules[%s%s%s]", prefix, rule->id,
+	                about[0] != '\0' ? " " : "", about);
+}
+
+static void list_rule_kind(struct plan_facts *facts, const struct plan_rule *rule)
+{
+	static const char *const kinds[] = {"check",        "never_falls", "never_rises",
+	                                    "jump",         "stall",       "behind",
+	                                    "hockey_stick", "no_change"};
+	static const char *const operators[] = {"<=", "<", ">=", ">", "="};
+	static const char *const missing[] = {"", "skip_all", "zero"};
+	char left[SIDE_SIZE], right[SIDE_SIZE];
+
+	if (rule->kind != RULE_COMPARE) {
+		plan_facts_field(facts, "kind", "%s", kinds[rule->kind]);
+		plan_facts_field(facts, "factor", "%lld.%lld",
+		                 (long long)rule->factor / 10,
+		                 (long long)rule->factor % 10);
+		plan_facts_field(facts, "periods", "%lld", (long long)rule->periods);
+		return;
+	}
+	print_side(rule->left, rule->left_count, left);
+	print_side(rule->right, rule->right_count, right);
+	plan_facts_field(facts, "check", "%s %s %s", left, operators[rule->op], right);
+	plan_facts_field(facts, "missing", "%s", missing[rule->missing]);
+	plan_facts_field(facts, "scope", "%s", rule->scope == SCOPE_CITY ? "city" : "");
 }
 
 static void print_side(const struct plan_term *terms, size_t count, char *out)
@@ -251,15 +279,18 @@ static void print_side(const struct plan_term *terms, size_t count, char *out)
 		const struct plan_term *term = &terms[i];
 		bool minus = term->coefficient < 0;
 		long long factor = minus ? -term->coefficient : term->coefficient;
-		char what[TERM_SIZE];
+		char what[TERM_SIZE], times[24] = "";
 
-		if (term->indicator == NULL)
-			quantity_print(&term->constant, what);
-		else if (factor == 1)
-			(void)snprintf(what, sizeof(what), "%s", term->indicator->id);
-		else
-			(void)snprintf(what, sizeof(what), "%lld %s", factor,
+		if (factor != 1)
+			(void)snprintf(times, sizeof(times), "%lld ", factor);
+		if (term->indicator != NULL)
+			(void)snprintf(what, sizeof(what), "%s%s", times,
 			               term->indicator->id);
+		else if (term->target != NULL)
+			(void)snprintf(what, sizeof(what), "%starget:%s", times,
+			               term->target->id);
+		else
+			quantity_print(&term->constant, what);
 		len += (size_t)snprintf(out + len, SIDE_SIZE - len, "%s%s%s",
 		                        minus   ? "- "
 		                        : i > 0 ? "+ "

@@ -22,7 +22,7 @@
 #define PLAN_READINGS_MAX   20 /* of one target */
 #define PLAN_POINTS_MAX     120
 #define PLAN_STEPS_MAX      20
-#define PLAN_TERMS_MAX      12   /* on one side of a rule */
+#define PLAN_CHAIN_MAX      2    /* comparisons in one rule: a <= b <= c */
 #define PLAN_TEXT_MAX       4000 /* bytes of one text */
 
 /* What is still being filled of a section; the section itself sees it const. */
@@ -119,9 +119,12 @@ void plan_read_targets(struct plan_reader *reader, struct plan_section *section,
                        struct yaml_node *root);
 void plan_read_rules(struct plan_reader *reader, struct plan_section *section,
                      struct yaml_node *root);
-/* One side after the other of "a + b - 2 c <= 100个". False: it was noted at @node. */
-bool plan_read_comparison(struct plan_reader *reader, const struct plan_section *section,
-                          const struct yaml_node *node, struct plan_rule *rule);
+/* Add what "a + b - 2 c <= 100个" says to @section's @rules, with all else as in
+ * @common: one rule, or PLAN_CHAIN_MAX for "a <= b <= c". What is wrong is noted at
+ * @node, and nothing is added. */
+void plan_read_comparison(struct plan_reader *reader, struct plan_section *section,
+                          const struct yaml_node *node, const struct plan_rule *common,
+                          struct plan_rule *rules);
 void plan_read_tasks(struct plan_reader *reader, struct yaml_node *root);
 void plan_read_curve(struct plan_reader *reader, struct plan_target *target,
                      struct yaml_node *node);

@@ -20,14 +20,16 @@
 
 #define WHOLE 1000 /* a hundred per cent, in tenths */
 
+static const struct figure *find(const struct figure *figures, size_t count,
+                                 const char *indicator);
+static bool share_of(const struct plan_indicator *indicator, const struct figure *figures,
+                     size_t count, struct quantity *ret_value);
 static day deadline_of(const struct plan_target *target, day deadline);
 static bool expected_line(const struct plan_target *target, day deadline, day on,
                           int64_t *ret_tenths);
 static bool expected_table(const struct plan_target *target, day on, int64_t *ret_tenths);
 static int64_t between(struct plan_point from, struct plan_point to, day on);
 static bool is_task(const struct plan_target *target, const struct quantity *task);
-static bool is_met(const struct plan_target *target, const struct quantity *task,
-                   const struct quantity *done);
 static void measure(const struct plan_target *target, const struct quantity *task,
                     const struct quantity *done, bool met, struct standing *standing);
 static enum light light_of(const struct plan_lights *lights, bool met,
@@ -67,6 +69,47 @@ enum light light_worse(enum light a, enum light b)
 			return order[i];
 	}
 	return LIGHT_NONE;
+}
+
+bool progress_value(const struct plan_indicator *indicator, const struct figure *figures,
+                    size_t count, struct quantity *ret_value)
+{
+	const struct figure *figure;
+
+	if (indicator->kind == INDICATOR_SHARE)
+		return share_of(indicator, figures, count, ret_value);
+	figure = find(figures, count, indicator->id);
+	if (figure == NULL)
+		return false;
+	*ret_value = figure->value;
+	return true;
+}
+
+static const struct figure *find(const struct figure *figures, size_t count,
+                                 const char *indicator)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(figures[i].indicator, indicator) == 0)
+			return &figures[i];
+	}
+	return NULL;
+}
+
+static bool share_of(const struct plan_indicator *indicator, const struct figure *figures,
+                     size_t count, struct quantity *ret_value)
+{
+	const struct figure *part = find(figures, count, indicator->numerator->id);
+	const struct figure *whole = find(figures, count, indicator->denominator->id);
+	int64_t tenths;
+
+	if (part == NULL || whole == NULL ||
+	    quantity_share(&part->value, &whole->value, &tenths) < 0)
+		return false;
+	*ret_value = (struct quantity){.digits = tenths,
+	                               .scale = 1,
+	                               .unit = indicator->unit,
+	                               .hedge = HEDGE_NONE};
+	return true;
 }
 
 bool progress_expected(const struct plan_target *target, day deadline, day on,
@@ -150,7 +193,7 @@ void progress_judge(const struct plan *plan, const struct plan_target *target,
 		return;
 	}
 	deadline = deadline_of(target, deadline);
-	met = done != NULL && is_met(target, task, done);
+	met = done != NULL && progress_is_met(target, task, done);
 	standing.overdue = deadline != DAY_NONE && on >= deadline && !met;
 	standing.has_expected =
 		progress_expected(target, deadline, on, &standing.expected_tenths);
@@ -173,8 +216,8 @@ static bool is_task(const struct plan_target *target, const struct quantity *tas
 	                            target->indicator->kind == INDICATOR_FALLING);
 }
 
-static bool is_met(const struct plan_target *target, const struct quantity *task,
-                   const struct quantity *done)
+bool progress_is_met(const struct plan_target *target, const struct quantity *task,
+                     const struct quantity *done)
 {
 	bool falling =
 		target->indicator != NULL && target->indicator->kind == INDICATOR_FALLING;

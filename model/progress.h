@@ -8,6 +8,7 @@
 #define DUBAN_MODEL_PROGRESS_H
 
 #include "model/plan.h"
+#include "model/report.h"
 
 enum light {
 	LIGHT_GREEN = 1,
@@ -38,6 +39,15 @@ struct standing {
 void progress_judge(const struct plan *plan, const struct plan_target *target,
                     const struct quantity *task, day deadline,
                     const struct quantity *done, day day, struct standing *ret_standing);
+/*
+ * What @figures say of @indicator. A share is computed from its parts, in tenths of a
+ * per cent. False: they say nothing.
+ */
+bool progress_value(const struct plan_indicator *indicator, const struct figure *figures,
+                    size_t count, struct quantity *ret_value);
+/* Has @done reached @task (or fallen to it)? */
+bool progress_is_met(const struct plan_target *target, const struct quantity *task,
+                     const struct quantity *done);
 /* Tenths of a per cent that should be done by the end of @day; false: no curve. */
 bool progress_expected(const struct plan_target *target, day deadline, day day,
                        int64_t *ret_tenths);

@@ -260,19 +260,23 @@ static bool answers_return(const struct judging *judging)
 	       strcmp(supersedes, terms->current) == 0;
 }
 
-/* History is that of a unit and a section; without a period nothing is earlier. */
+/* History and tasks are a unit's; without a period nothing is earlier. What is about the
+ * whole city is the centre's to judge. */
 static void judge_rules(struct judging *judging)
 {
 	const struct plan_section *section = judging->section;
+	bool known = judging->has_period && judging->unit != NULL;
 
-	if (section == NULL)
-		return;
-	for (size_t i = 0; i < section->rule_count; i++) {
+	for (size_t i = 0; section != NULL && i < section->rule_count; i++) {
 		const struct plan_rule *rule = &section->rules[i];
 
+		if (rule->scope == SCOPE_CITY)
+			continue;
 		if (rule->kind == RULE_COMPARE)
 			judge_compare(judging, rule);
-		else if (judging->has_period && judging->unit != NULL)
+		else if (known && rule->kind >= RULE_BEHIND)
+			judge_target(judging, rule);
+		else if (known)
 			judge_history(judging, rule);
 	}
 }

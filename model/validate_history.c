@@ -3,10 +3,6 @@
  * rises, a jump, a stall.
  *
  *	report + history --> a series of points, the newest first --> rule --> finding
- *
- * The history may have gaps: months that were missed, figures that were not given. A
- * rise over a gap is spread over its periods. Yearly figures begin again from nothing
- * each January, so that no rule ever looks across a New Year but to count from it.
  */
 #include "model/judging.h"
 
@@ -14,37 +10,12 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "model/series.h"
 
-struct point {
-	struct period period;
-	const struct figure *figure;
-};
-
-struct series {
-	const struct plan_indicator *indicator;
-	struct point points[HISTORY_MAX + 1]; /* [0] is this report's */
-	size_t count;
-};
-
-/* How much a figure rose up to a point, and over how many periods. */
-struct rise {
-	struct quantity amount;
-	int64_t periods;
-	struct period until;
-};
-
-static bool series_of(const struct judging *judging,
-                      const struct plan_indicator *indicator, struct series *ret_series);
-static int64_t periods_between(const struct period *older, const struct period *newer);
-static bool restarts_between(const struct series *series, size_t older, size_t newer);
 static void judge_direction(struct judging *judging, const struct plan_rule *rule,
                             const struct series *series);
 static void judge_jump(struct judging *judging, const struct plan_rule *rule,
                        const struct series *series);
-static bool rise_at(const struct series *series, size_t at, struct rise *ret_rise);
-static bool best_before(const struct series *series, struct rise *ret_best);
-static int compare_pace(const struct rise *a, int64_t a_factor, const struct rise *b,
-                        int64_t b_factor);
 static void tell_jump(struct judging *judging, const struct plan_rule *rule,
                       const struct series *series, const struct rise *rise,
                       const struct rise *best);
@@ -72,49 +43,11 @@ void judge_history(struct judging *judging, const struct plan_rule *rule)
 		judge_stall(judging, rule, &series);
 		break;
 	case RULE_COMPARE:
+	case RULE_BEHIND:
+	case RULE_HOCKEY_STICK:
+	case RULE_NO_CHANGE:
 		break;
 	}
-}
-
-/* False when this report does not give the figure. */
-static bool series_of(const struct judging *judging,
-                      const struct plan_indicator *indicator, struct series *ret_series)
-{
-	const struct history *history = judging->history;
-	const struct period *last = &judging->period;
-
-	*ret_series = (struct series){
-		.indicator = indicator,
-		.points[0] = {judging->period, judging_figure(judging, indicator)},
-		.count = 1,
-	};
-	for (size_t i = 0; i < history->count && i < HISTORY_MAX; i++) {
-		const struct period *period = &history->reports[i].period;
-		const struct figure *figure =
-			figures_find(history->reports[i].figures,
-		                     history->reports[i].figure_count, indicator);
-
-		if (figure == NULL || period->frequency != last->frequency ||
-		    period_compare(period, last) >= 0)
-			continue;
-		ret_series->points[ret_series->count++] = (struct point){*period, figure};
-		last = period;
-	}
-	return ret_series->points[0].figure != NULL;
-}
-
-static int64_t periods_between(const struct period *older, const struct period *newer)
-{
-	static const int64_t a_year[] = {[MONTHLY] = 12, [QUARTERLY] = 4, [YEARLY] = 1};
-
-	return (newer->year - older->year) * a_year[newer->frequency] +
-	       (int64_t)newer->number - (int64_t)older->number;
-}
-
-static bool restarts_between(const struct series *series, size_t older, size_t newer)
-{
-	return series->indicator->yearly &&
-	       series->points[older].period.year != series->points[newer].period.year;
 }
 
 static void judge_direction(struct judging *judging, const struct plan_rule *rule,
@@ -126,7 +59,7 @@ static void judge_direction(struct judging *judging, const struct plan_rule *rul
 	char period[PERIOD_TEXT_MAX], was[QUANTITY_TEXT_MAX], is[QUANTITY_TEXT_MAX];
 	int order;
 
-	if (series->count < 2 || restarts_between(series, 1, 0) ||
+	if (series->count < 2 || series_restarts(series, 1, 0) ||
 	    quantity_compare(&now->value, &before->value, &order) < 0 ||
 	    (falls ? order >= 0 : order <= 0))
 		return;
@@ -155,64 +88,10 @@ static void judge_jump(struct judging *judging, const struct plan_rule *rule,
 {
 	struct rise rise, best;
 
-	if (!rise_at(series, 0, &rise) || !best_before(series, &best))
+	if (!series_rise(series, 0, &rise) || !series_best(series, 1, &best))
 		return;
-	if (compare_pace(&rise, 10, &best, rule->factor) > 0)
+	if (rise_compare(&rise, 10, &best, rule->factor) > 0)
 		tell_jump(judging, rule, series, &rise, &best);
-}
-
-/* False when nothing is known from which it rose. */
-static bool rise_at(const struct series *series, size_t at, struct rise *ret_rise)
-{
-	const struct point *now = &series->points[at], *before = now + 1;
-	struct rise rise = {.until = now->period};
-
-	if (at + 1 < series->count && !restarts_between(series, at + 1, at)) {
-		rise.periods = periods_between(&before->period, &now->period);
-		if (quantity_subtract(&now->figure->value, &before->figure->value,
-		                      &rise.amount) < 0)
-			return false;
-	} else if (series->indicator->yearly) { /* from nothing at New Year */
-		rise.periods = now->period.number;
-		rise.amount = now->figure->value;
-	} else {
-		return false;
-	}
-	*ret_rise = rise;
-	return true;
-}
-
-static bool best_before(const struct series *series, struct rise *ret_best)
-{
-	bool found = false;
-
-	for (size_t i = 1; i < series->count; i++) {
-		struct rise rise;
-
-		if (!rise_at(series, i, &rise) || rise.amount.digits <= 0)
-			continue;
-		if (!found || compare_pace(&rise, 1, ret_best, 1) > 0)
-			*ret_best = rise;
-		found = true;
-	}
-	return found;
-}
-
-/*
- * a / its periods * a_factor against the same of b. What overflows is larger than any
- * figure that people report: it counts as more, and somebody is asked.
- */
-static int compare_pace(const struct rise *a, int64_t a_factor, const struct rise *b,
-                        int64_t b_factor)
-{
-	struct quantity left, right;
-	int order;
-
-	if (quantity_scale_by(&a->amount, a_factor * b->periods, &left) < 0 ||
-	    quantity_scale_by(&b->amount, b_factor * a->periods, &right) < 0 ||
-	    quantity_compare(&left, &right, &order) < 0)
-		return 1;
-	return order;
 }
 
 static void tell_jump(struct judging *judging, const struct plan_rule *rule,
@@ -260,17 +139,17 @@ static void judge_stall(struct judging *judging, const struct plan_rule *rule,
 	char value[QUANTITY_TEXT_MAX];
 	int64_t stalled = 0;
 
-	for (size_t i = 1; i < series->count && !restarts_between(series, i, 0); i++) {
+	for (size_t i = 1; i < series->count && !series_restarts(series, i, 0); i++) {
 		int order;
 
 		if (quantity_compare(&now->value, &series->points[i].figure->value,
 		                     &order) < 0 ||
 		    (falling ? order < 0 : order > 0))
 			break;
-		stalled = periods_between(&series->points[i].period,
+		stalled = period_distance(&series->points[i].period,
 		                          &series->points[0].period);
 	}
-	if (stalled == 0 || stalled < rule->factor || is_finished(judging, series) ||
+	if (stalled == 0 || stalled < rule->periods || is_finished(judging, series) ||
 	    has_no_task(judging, series->indicator))
 		return;
 	quantity_print(&now->value, value);
@@ -279,7 +158,7 @@ static void judge_stall(struct judging *judging, const struct plan_rule *rule,
 			     .field = judging_path(judging, series->indicator->id),
 			     .found = value,
 			     .allowed = judging_say(judging, "%" PRId64 "%s内有%s",
-	                                            rule->factor,
+	                                            rule->periods,
 	                                            names[judging->period.frequency],
 	                                            falling ? "下降" : "新增"),
 			     .text = judging_say(

@@ -1,42 +1,40 @@
 /*
- * A plan's comparisons: left op right, each a sum of figures and constants.
+ * A plan's comparisons over one report:
  *
- *	figures --> all there? --> one unit --> sums --> compare --> finding
+ *	terms --> values: figures, the unit's tasks, constants --> rule_compare -->
+ *finding
  *
- * A rule with a figure that was not given (or was refused for its form) is skipped:
- * required figures say what must be there. Sums are exact or the report is refused;
- * whoever wrote the figures can write them in one unit.
+ * A figure that was refused for its form is left out and the rule with it, so that one
+ * mistake gives one finding. One that was not given is the rule's own affair: it is
+ * skipped, or counts as zero. Sums are exact or the report is refused; whoever wrote the
+ * figures can write them in one unit.
  */
 #include "model/judging.h"
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/err.h"
+#include "model/rule_compare.h"
 
 struct side {
 	const struct plan_term *terms;
 	size_t count;
 };
 
-/* How the rule's terms can be brought together. */
-enum mixture { UNITS_COMPARABLE, UNITS_COUNTED, UNITS_MIXED };
-
-static bool is_given(const struct judging *judging, struct side side);
-static enum mixture mixture_of(const struct plan_rule *rule);
-static const struct unit *unit_of(const struct plan_term *term);
-static int sum(const struct judging *judging, struct side side, enum mixture mixture,
-               struct quantity *ret_sum);
-static int sum_in(const struct judging *judging, struct side side, enum mixture mixture,
-                  const struct unit *unit, struct quantity *ret_sum);
-static int value_of(const struct judging *judging, const struct plan_term *term,
-                    enum mixture mixture, struct quantity *ret);
-static bool holds(enum rule_operator op, int order);
-static enum rule_operator flipped(enum rule_operator op);
+static bool take_values(struct judging *judging, const struct plan_rule *rule,
+                        struct quantity *values);
+static bool take_value(struct judging *judging, const struct plan_term *term,
+                       bool may_miss, struct quantity *ret_value, size_t *given);
+static bool is_spoilt(const struct judging *judging,
+                      const struct plan_indicator *indicator);
+static size_t count_figures(struct side side);
 static void broken(struct judging *judging, const struct plan_rule *rule,
-                   const struct quantity *left, const struct quantity *right);
+                   const struct rule_sums *sums);
 static void not_computable(struct judging *judging, const struct plan_rule *rule);
 static const struct plan_indicator *first_indicator(struct side side);
 static const char *facts(struct judging *judging, const struct plan_rule *rule);
+static const char *fact(struct judging *judging, const struct plan_term *term);
 static const char *reason_of(const struct judging *judging, struct side side);
 
 static struct side left_of(const struct plan_rule *rule)
@@ -51,162 +49,90 @@ static struct side right_of(const struct plan_rule *rule)
 
 void judge_compare(struct judging *judging, const struct plan_rule *rule)
 {
-	enum mixture mixture = mixture_of(rule);
-	struct quantity left, right;
-	int order;
+	struct quantity values[2 * PLAN_TERMS_MAX];
+	struct rule_sums sums;
+	int r;
 
-	if (mixture == UNITS_MIXED || !is_given(judging, left_of(rule)) ||
-	    !is_given(judging, right_of(rule)))
+	CHECK(rule->left_count <= PLAN_TERMS_MAX && rule->right_count <= PLAN_TERMS_MAX);
+	if (rule->left_count == 0 || rule->right_count == 0 ||
+	    !take_values(judging, rule, values))
 		return;
-	if (sum(judging, left_of(rule), mixture, &left) < 0 ||
-	    sum(judging, right_of(rule), mixture, &right) < 0 ||
-	    quantity_compare(&left, &right, &order) < 0)
+	r = rule_compare(rule, values, &sums);
+	if (r == E_RANGE)
 		not_computable(judging, rule);
-	else if (!holds(rule->op, order))
-		broken(judging, rule, &left, &right);
+	else if (r == 0 && !sums.holds)
+		broken(judging, rule, &sums);
 }
 
-static bool is_given(const struct judging *judging, struct side side)
-{
-	for (size_t i = 0; i < side.count; i++) {
-		const struct plan_indicator *indicator = side.terms[i].indicator;
-
-		if (indicator != NULL && judging_figure(judging, indicator) == NULL)
-			return false;
-	}
-	return side.count > 0;
-}
-
-/*
- * Things counted differently may be compared as numbers (户 <= 1500 * 小区 is how a
- * ratio is written); an area and an amount of money may not, and plan_read() refuses
- * such a rule.
- */
-static enum mixture mixture_of(const struct plan_rule *rule)
+/* False: the rule says nothing of this report. */
+static bool take_values(struct judging *judging, const struct plan_rule *rule,
+                        struct quantity *values)
 {
 	const struct side sides[] = {left_of(rule), right_of(rule)};
-	enum mixture mixture = UNITS_COMPARABLE;
-	const struct unit *first = NULL;
+	bool may_miss = rule->missing != MISSING_SKIP_ANY;
+	size_t given = 0;
 
 	for (size_t i = 0; i < 2; i++) {
 		for (size_t j = 0; j < sides[i].count; j++) {
-			const struct unit *unit = unit_of(&sides[i].terms[j]);
-
-			if (first == NULL)
-				first = unit;
-			if (unit_comparable(first, unit))
-				continue;
-			if (first->dimension != DIMENSION_COUNT ||
-			    unit->dimension != DIMENSION_COUNT)
-				return UNITS_MIXED;
-			mixture = UNITS_COUNTED;
+			if (!take_value(judging, &sides[i].terms[j], may_miss, values++,
+			                &given))
+				return false;
 		}
 	}
-	return mixture;
+	return rule->missing != MISSING_SKIP_ALL || given > 0 ||
+	       count_figures(sides[0]) + count_figures(sides[1]) == 0;
 }
 
-static const struct unit *unit_of(const struct plan_term *term)
+static bool take_value(struct judging *judging, const struct plan_term *term,
+                       bool may_miss, struct quantity *ret_value, size_t *given)
 {
-	return term->indicator != NULL ? term->indicator->unit : term->constant.unit;
-}
+	const struct plan_allocation *task;
+	const struct figure *figure;
 
-/* In the unit of the first term that can express them all: 亩 in 平方公里 may be no
- * decimal, but 平方公里 in 亩 is. */
-static int sum(const struct judging *judging, struct side side, enum mixture mixture,
-               struct quantity *ret_sum)
-{
-	int r = E_RANGE;
-
-	for (size_t i = 0; i < side.count && r < 0; i++) {
-		struct quantity value;
-
-		r = value_of(judging, &side.terms[i], mixture, &value);
-		if (r == 0)
-			r = sum_in(judging, side, mixture, value.unit, ret_sum);
+	if (term->target != NULL) {
+		task = judging_task(judging, term->target);
+		if (task != NULL)
+			*ret_value = task->value;
+		return task != NULL;
 	}
-	return r;
+	*ret_value = term->constant;
+	if (term->indicator == NULL)
+		return true;
+	figure = judging_figure(judging, term->indicator);
+	*ret_value = (struct quantity){.unit = term->indicator->unit};
+	if (figure == NULL)
+		return may_miss && !is_spoilt(judging, term->indicator);
+	*ret_value = figure->value;
+	(*given)++;
+	return true;
 }
 
-static int sum_in(const struct judging *judging, struct side side, enum mixture mixture,
-                  const struct unit *unit, struct quantity *ret_sum)
+/* Given, but not fit to be computed with: D-.. has told so. */
+static bool is_spoilt(const struct judging *judging,
+                      const struct plan_indicator *indicator)
 {
-	struct quantity total = {.unit = unit};
+	const struct report *report = judging->report;
 
-	for (size_t i = 0; i < side.count; i++) {
-		struct quantity value;
-		int r = value_of(judging, &side.terms[i], mixture, &value);
-
-		if (r == 0)
-			r = quantity_add(&total, &value, &total);
-		if (r < 0)
-			return r;
-	}
-	*ret_sum = total;
-	return 0;
-}
-
-static int value_of(const struct judging *judging, const struct plan_term *term,
-                    enum mixture mixture, struct quantity *ret)
-{
-	struct quantity value = term->constant;
-	int r = 0;
-
-	if (term->indicator != NULL)
-		value = judging_figure(judging, term->indicator)->value;
-	if (mixture == UNITS_COUNTED) {
-		r = quantity_convert(&value, unit_find(value.unit->base), &value);
-		value.unit = unit_find("个");
-	}
-	if (r == 0)
-		r = quantity_scale_by(&value, term->coefficient, &value);
-	if (r == 0)
-		*ret = value;
-	return r;
-}
-
-static bool holds(enum rule_operator op, int order)
-{
-	switch (op) {
-	case OP_LE:
-		return order <= 0;
-	case OP_LT:
-		return order < 0;
-	case OP_GE:
-		return order >= 0;
-	case OP_GT:
-		return order > 0;
-	case OP_EQ:
-		return order == 0;
+	for (size_t i = 0; i < report->figure_count; i++) {
+		if (strcmp(report->figures[i].indicator, indicator->id) == 0)
+			return true;
 	}
 	return false;
 }
 
-static enum rule_operator flipped(enum rule_operator op)
+static size_t count_figures(struct side side)
 {
-	switch (op) {
-	case OP_LE:
-		return OP_GE;
-	case OP_LT:
-		return OP_GT;
-	case OP_GE:
-		return OP_LE;
-	case OP_GT:
-		return OP_LT;
-	case OP_EQ:
-		return OP_EQ;
-	}
-	return op;
+	size_t count = 0;
+
+	for (size_t i = 0; i < side.count; i++)
+		count += side.terms[i].indicator != NULL;
+	return count;
 }
 
 /* Told of the first figure on the left; with none there, of the first on the right. */
 static void broken(struct judging *judging, const struct plan_rule *rule,
-                   const struct quantity *left, const struct quantity *right)
+                   const struct rule_sums *sums)
 {
-	static const char *const signs[] = {[OP_LE] = "≤",
-	                                    [OP_LT] = "＜",
-	                                    [OP_GE] = "≥",
-	                                    [OP_GT] = "＞",
-	                                    [OP_EQ] = "＝"};
 	const struct plan_indicator *about = first_indicator(left_of(rule));
 	const char *reason = reason_of(judging, left_of(rule));
 	enum rule_operator op = rule->op;
@@ -215,13 +141,13 @@ static void broken(struct judging *judging, const struct plan_rule *rule,
 	if (reason[0] == '\0')
 		reason = reason_of(judging, right_of(rule));
 	if (about != NULL) {
-		quantity_print(left, found);
-		quantity_print(right, limit);
+		quantity_print(&sums->left, found);
+		quantity_print(&sums->right, limit);
 	} else {
 		about = first_indicator(right_of(rule));
-		op = flipped(op);
-		quantity_print(right, found);
-		quantity_print(left, limit);
+		op = rule_operator_flipped(op);
+		quantity_print(&sums->right, found);
+		quantity_print(&sums->left, limit);
 	}
 	if (about == NULL)
 		return; /* two constants: plan_read() has refused that */
@@ -229,7 +155,8 @@ static void broken(struct judging *judging, const struct plan_rule *rule,
 	             (struct finding){
 			     .field = judging_path(judging, about->id),
 			     .found = found,
-			     .allowed = judging_say(judging, "%s%s", signs[op], limit),
+			     .allowed = judging_say(judging, "%s%s",
+	                                            rule_operator_sign(op), limit),
 			     .text = facts(judging, rule),
 		     },
 	             reason);
@@ -274,20 +201,36 @@ static const char *facts(struct judging *judging, const struct plan_rule *rule)
 
 	for (size_t i = 0; i < 2; i++) {
 		for (size_t j = 0; j < sides[i].count; j++) {
-			const struct plan_indicator *indicator =
-				sides[i].terms[j].indicator;
-			char value[QUANTITY_TEXT_MAX];
+			const char *next = fact(judging, &sides[i].terms[j]);
 
-			if (indicator == NULL)
-				continue;
-			quantity_print(&judging_figure(judging, indicator)->value, value);
-			text = judging_say(judging, "%s%s%s＝%s", text,
-			                   text[0] != '\0' ? "，" : "",
-			                   judging_quote(judging, indicator->name),
-			                   value);
+			if (next != NULL)
+				text = judging_say(judging, "%s%s%s", text,
+				                   text[0] != '\0' ? "，" : "", next);
 		}
 	}
 	return judging_say(judging, "%s。", text);
+}
+
+/* NULL: a constant, which the rule's own words name. */
+static const char *fact(struct judging *judging, const struct plan_term *term)
+{
+	char value[QUANTITY_TEXT_MAX];
+	const struct figure *figure;
+
+	if (term->target != NULL) {
+		quantity_print(&judging_task(judging, term->target)->value, value);
+		return judging_say(judging, "%s的任务数＝%s",
+		                   judging_quote(judging, term->target->name), value);
+	}
+	if (term->indicator == NULL)
+		return NULL;
+	figure = judging_figure(judging, term->indicator);
+	if (figure == NULL)
+		return judging_say(judging, "%s未填报（按0计）",
+		                   judging_quote(judging, term->indicator->name));
+	quantity_print(&figure->value, value);
+	return judging_say(judging, "%s＝%s",
+	                   judging_quote(judging, term->indicator->name), value);
 }
 
 /* Any figure of the rule may carry the reason. */

@@ -197,8 +197,8 @@ static void judge_line(const struct work_board *work, const struct board_report 
 	line->on = work->board->on;
 	line->task = allocation->value;
 	if (report != NULL) {
-		line->has_done = lights_value(target->indicator, report->figures,
-		                              report->figure_count, &line->done);
+		line->has_done = progress_value(target->indicator, report->figures,
+		                                report->figure_count, &line->done);
 		if (current && period_parse(report->period, &period) == 0)
 			line->on = lights_day(work->plan, &period);
 	}
@@ -288,8 +288,8 @@ static bool city_value(const struct work_board *work, const struct plan_section 
 		struct quantity value;
 
 		if (report == NULL || !takes_part(section, target, i) ||
-		    !lights_value(indicator, report->figures, report->figure_count,
-		                  &value))
+		    !progress_value(indicator, report->figures, report->figure_count,
+		                    &value))
 			continue;
 		if (!lights_add(&sum, &value))
 			return false;

@@ -140,8 +140,8 @@ static bool judge(const struct plan *plan, const struct plan_unit *unit,
 		on = instant_day(about->due, plan->utc_offset);
 		about->period = lights_period(plan, on);
 	}
-	known = lights_value(target->indicator, newest->figures, newest->figure_count,
-	                     &done);
+	known = progress_value(target->indicator, newest->figures, newest->figure_count,
+	                       &done);
 	about->task = allocation->value;
 	about->done = known ? done
 	                    : (struct quantity){.unit = allocation->value.unit,

@@ -17,12 +17,6 @@
 const struct plan_allocation *lights_allocation(const struct plan_target *target,
                                                 const struct plan_unit *unit);
 
-/*
- * What @figures say of @indicator. A share is computed from its parts, in tenths of a
- * per cent. False: they say nothing.
- */
-bool lights_value(const struct plan_indicator *indicator, const struct figure *figures,
-                  size_t count, struct quantity *ret_value);
 /* The sum of what @figures of another unit add, exactly. False: it cannot be added. */
 bool lights_add(struct quantity *sum, const struct quantity *value);
 

@@ -51,6 +51,7 @@ static void use_rule(enum rule_kind kind, enum severity severity, size_t indicat
 		.kind = kind,
 		.indicator = &by_hand.indicators[indicator],
 		.factor = factor,
+		.periods = factor,
 		.text = "累计数不减少",
 		.causes = "",
 		.basis = "填报说明",
@@ -203,7 +204,7 @@ static void test_jump(void **state)
 		"（2022年8月）。审核关系：月投资不超过最好月份的3倍（提示 R-2-09，"
 		"依据填报说明）。请关注。");
 	rule.severity = SEVERITY_REASON;
-	rule.factor = 25;
+	rule.periods = rule.factor = 25;
 	assert_int_equal(judge("1500万元"), E_REFUSED);
 	assert_string_equal(findings.first->allowed, "每期新增≤此前最高250万元的2.5倍");
 	assert_int_equal(judge("1425万元"), 0);

@@ -24,10 +24,12 @@ static struct plan_by_hand by_hand;
 static const struct plan_rule *make_rules(void)
 {
 	static struct plan_term left, right;
-	static struct plan_rule rules[3];
+	static struct plan_rule rules[4];
 
-	left = (struct plan_term){1, &by_hand.indicators[STARTED], {0}};
-	right = (struct plan_term){1, &by_hand.indicators[PLANNED], {0}};
+	left = (struct plan_term){.coefficient = 1,
+	                          .indicator = &by_hand.indicators[STARTED]};
+	right = (struct plan_term){.coefficient = 1,
+	                           .indicator = &by_hand.indicators[PLANNED]};
 	rules[0] = (struct plan_rule){.id = "R-2-01",
 	                              .severity = SEVERITY_REASON,
 	                              .kind = RULE_COMPARE,
@@ -43,11 +45,15 @@ static const struct plan_rule *make_rules(void)
 	rules[1].kind = RULE_STALL;
 	rules[1].severity = SEVERITY_NOTICE;
 	rules[1].indicator = &by_hand.indicators[STARTED];
-	rules[1].factor = 1;
+	rules[1].periods = 1;
 	rules[2] = rules[1];
 	rules[2].kind = RULE_JUMP;
 	rules[2].indicator = &by_hand.indicators[INVESTED];
 	rules[2].factor = 10;
+	rules[3] = rules[2];
+	rules[3].kind = RULE_HOCKEY_STICK;
+	rules[3].target = &by_hand.target;
+	rules[3].periods = 1;
 	return rules;
 }
 
@@ -92,11 +98,11 @@ static void test_acceptable(void **state)
 
 	(void)state;
 	plan_by_hand(&by_hand);
-	plan_by_hand_rules(&by_hand, make_rules(), 3);
+	plan_by_hand_rules(&by_hand, make_rules(), 4);
 	for (size_t limit = 0; limit < LIMIT_MAX && r != 0; limit += STEP) {
 		r = judge(limit, &report, &count);
 		assert_true(r == 0 || r == E_NOMEM);
-		assert_int_equal(count, 3);
+		assert_int_equal(count, 4);
 		out_of_memory += r == E_NOMEM;
 	}
 	assert_int_equal(r, 0);
@@ -114,7 +120,7 @@ static void test_refused(void **state)
 
 	(void)state;
 	plan_by_hand(&by_hand);
-	plan_by_hand_rules(&by_hand, make_rules(), 3);
+	plan_by_hand_rules(&by_hand, make_rules(), 4);
 	report.texts.progress = "";
 	for (size_t limit = 0; limit < LIMIT_MAX; limit += STEP)
 		assert_int_equal(judge(limit, &report, &count), E_REFUSED);

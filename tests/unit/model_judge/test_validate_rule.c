@@ -37,12 +37,13 @@ static int teardown(void **state)
 
 static struct plan_term term(int64_t coefficient, size_t indicator)
 {
-	return (struct plan_term){coefficient, &by_hand.indicators[indicator], {0}};
+	return (struct plan_term){.coefficient = coefficient,
+	                          .indicator = &by_hand.indicators[indicator]};
 }
 
 static struct plan_term constant(const char *text)
 {
-	return (struct plan_term){1, NULL, q(text)};
+	return (struct plan_term){.coefficient = 1, .constant = q(text)};
 }
 
 /* 完工 <= 开工. */
@@ -116,6 +117,69 @@ static void test_missing_operand(void **state)
 	assert_int_equal(judge(&rule, figures, 2), E_REFUSED);
 	assert_null(found_by(&findings, "R-2-03", 0));
 	assert_int_equal(findings.count, 1);
+}
+
+/* What is missing is skipped, or counts as zero, as the rule says; never both. */
+static void test_missing_strategies(void **state)
+{
+	struct plan_term left = term(1, FINISHED), right = term(1, STARTED);
+	struct plan_rule rule = finished_le_started(&left, &right);
+	struct figure figures[] = {{"finished", q("128个"), ""},
+	                           {"started", q("121亿元"), ""}};
+
+	(void)state;
+	rule.missing = MISSING_SKIP_ALL;
+	assert_int_equal(judge(&rule, figures, 1), E_REFUSED);
+	assert_string_equal(findings.first->allowed, "≤0个");
+	assert_non_null(strstr(findings.first->text,
+	                       "“累计完工小区”＝128个，“累计开工小区”未填报（按0计）。"));
+	rule.op = OP_LT;
+	assert_int_equal(judge(&rule, NULL, 0),
+	                 0); /* nothing is said: 0 < 0 is not asked */
+	rule.missing = MISSING_ZERO;
+	assert_int_equal(judge(&rule, NULL, 0), E_REFUSED);
+	assert_string_equal(findings.first->found, "0个");
+	/* Given, but wrong in itself: told once, and not taken for zero. */
+	assert_int_equal(judge(&rule, figures, 2), E_REFUSED);
+	assert_int_equal(findings.count, 1);
+	assert_string_equal(findings.first->rule, "D-45");
+}
+
+/* Against the unit's own task; where it has none, there is nothing to ask. */
+static void test_task(void **state)
+{
+	struct plan_term left = term(10, STARTED),
+			 right = {.coefficient = 11, .target = &by_hand.target};
+	struct plan_rule rule = finished_le_started(&left, &right);
+	struct figure figure = {"started", q("198个"), ""}; /* 110 % of 180 */
+
+	(void)state;
+	rule.severity = SEVERITY_REASON;
+	assert_int_equal(judge(&rule, &figure, 1), 0);
+	figure.value = q("199个");
+	assert_int_equal(judge(&rule, &figure, 1), E_REFUSED);
+	assert_non_null(
+		strstr(findings.first->text,
+	               "“累计开工小区”＝199个，“改造城镇老旧小区”的任务数＝180个。"));
+	by_hand.allocations[YUHUA].no_task = true;
+	assert_int_equal(judge(&rule, &figure, 1), 0);
+	by_hand.target.allocations = NULL;
+	assert_int_equal(judge(&rule, &figure, 1), 0);
+	assert_int_equal(findings.count, 0);
+}
+
+/* What is about the city is no report's fault. */
+static void test_city_rules_are_not_a_reports(void **state)
+{
+	struct plan_term left = term(1, FINISHED), right = term(1, STARTED);
+	struct plan_rule rule = finished_le_started(&left, &right);
+	struct figure figures[] = {{"finished", q("128个"), ""},
+	                           {"started", q("121个"), ""}};
+
+	(void)state;
+	rule.scope = SCOPE_CITY;
+	assert_int_equal(judge(&rule, figures, 2), 0);
+	assert_int_equal(findings.count, 0);
 }
 
 static void test_operators(void **state)
@@ -350,12 +414,21 @@ static void test_all_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PLAN_TEST(test_contradiction),  PLAN_TEST(test_missing_operand),
-		PLAN_TEST(test_operators),      PLAN_TEST(test_flipped),
-		PLAN_TEST(test_reason),         PLAN_TEST(test_sums),
-		PLAN_TEST(test_areas),          PLAN_TEST(test_long_reason),
-		PLAN_TEST(test_counts_apart),   PLAN_TEST(test_mixed),
-		PLAN_TEST(test_not_computable), PLAN_TEST(test_all_rules),
+		PLAN_TEST(test_contradiction),
+		PLAN_TEST(test_missing_operand),
+		PLAN_TEST(test_operators),
+		PLAN_TEST(test_flipped),
+		PLAN_TEST(test_reason),
+		PLAN_TEST(test_sums),
+		PLAN_TEST(test_areas),
+		PLAN_TEST(test_long_reason),
+		PLAN_TEST(test_counts_apart),
+		PLAN_TEST(test_mixed),
+		PLAN_TEST(test_not_computable),
+		PLAN_TEST(test_all_rules),
+		PLAN_TEST(test_missing_strategies),
+		PLAN_TEST(test_task),
+		PLAN_TEST(test_city_rules_are_not_a_reports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,7 +75,7 @@ static void test_what_can_be_true_asks_for_a_reason_only(void **state)
 		                 SEVERITY_REASON);
 	assert_int_equal(rule(plan, "1", "R-1-60")->severity, SEVERITY_NOTICE);
 	assert_int_equal(rule(plan, "1", "R-1-60")->factor, 30);
-	assert_int_equal(rule(plan, "3", "R-3-62")->factor, 2);
+	assert_int_equal(rule(plan, "3", "R-3-62")->periods, 2);
 }
 
 static void test_all_is_one_rule_for_each_indicator_of_the_kind(void **state)
@@ -137,7 +137,15 @@ static void test_what_is_wrong_in_a_comparison_is_told(void **state)
 		{"communities_finished", "缺少比较符"},
 		{"communities_finished <=", "不完整"},
 		{"<= communities_started", "不是这个板块的指标编号"},
-		{"communities_finished <= communities_started <= 5个", "有两个比较符"},
+		{"0个 <= communities_finished <= communities_started <= 5个",
+	         "比较符太多，最多两个"},
+		{"5个 <= communities_finished >= 3个", "两个比较符应当同向"},
+		{"5个 = communities_finished <= 6个", "两个比较符应当同向"},
+		{"communities_finished <= target:areas", "“areas”不是这个板块的目标编号"},
+		{"communities_finished <= target:pre2001", "还没有指标和数值"},
+		{"communities_finished <= target:households", "不是同一种量"},
+		{"communities_finished <= target:communities", NULL},
+		{"0个 <= communities_finished <= communities_started", NULL},
 		{"communities_finished communities_started <= 5个", "应当用 + 或 - 连接"},
 		{"communities_finished <= 5", "没有单位"},
 		{"communities_finished <= 5头", "单位“头”不认识"},
@@ -179,6 +187,45 @@ static void test_what_is_wrong_in_a_comparison_is_told(void **state)
 	}
 }
 
+/* A chain is two rules about what stands in the middle. */
+static void test_a_chain_is_told_of_its_middle(void **state)
+{
+	const struct plan_section *in = plan_find_section(plan, "2");
+	const struct plan_rule *first = rule(plan, "2", "R-2-33"), *second = first + 1;
+
+	(void)state;
+	assert_true(second < in->rules + in->rule_count);
+	assert_string_equal(second->id, "R-2-33");
+	assert_string_equal(first->left[0].indicator->id, "households_started");
+	assert_int_equal(first->op, OP_GE);
+	assert_int_equal(first->right[0].coefficient, 20);
+	assert_string_equal(second->left[0].indicator->id, "households_started");
+	assert_int_equal(second->op, OP_LE);
+	assert_int_equal(second->right[0].coefficient, 1500);
+}
+
+/* What the office is told of the city's sums, and what each unit is told of its own. */
+static void test_rules_of_the_city_and_of_tasks(void **state)
+{
+	const struct plan_rule *sum = rule(plan, "2", "R-2-90");
+	const struct plan_rule *rest = rule(plan, "2", "R-2-64");
+	const struct plan_rule *still = rule(plan, "5", "R-5-70");
+
+	(void)state;
+	assert_int_equal(sum->scope, SCOPE_CITY);
+	assert_int_equal(sum->missing, MISSING_SKIP_ANY);
+	assert_string_equal(sum->right[0].target->id, "communities");
+	assert_int_equal(rest->kind, RULE_HOCKEY_STICK);
+	assert_int_equal(rest->factor, 30);
+	assert_int_equal(rest->periods, 3);
+	assert_string_equal(rest->target->id, "communities");
+	assert_string_equal((rest + 1)->target->id, "households");
+	assert_int_equal(rule(plan, "2", "R-2-62")->factor, 50);
+	assert_int_equal(still->kind, RULE_NO_CHANGE);
+	assert_int_equal(still->severity, SEVERITY_REASON);
+	assert_int_equal(still->periods, 3);
+}
+
 /* 更新面积 and 更新占地面积 are both areas, and never compared. */
 static void test_areas_of_two_kinds_are_not_compared(void **state)
 {
@@ -204,6 +251,8 @@ int main(void)
 		cmocka_unit_test(test_terms_have_signs_factors_and_constants),
 		cmocka_unit_test(test_every_comparison_is_over_one_kind_of_thing),
 		cmocka_unit_test(test_what_is_wrong_in_a_comparison_is_told),
+		cmocka_unit_test(test_a_chain_is_told_of_its_middle),
+		cmocka_unit_test(test_rules_of_the_city_and_of_tasks),
 		cmocka_unit_test(test_areas_of_two_kinds_are_not_compared),
 	};
 
