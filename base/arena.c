@@ -9,6 +9,7 @@
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define FIRST_BLOCK   1024
 #define LARGEST_BLOCK (64 * 1024)

@@ -10,8 +10,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include "base/auto.h"
+#include "base/api.h"
 #include "base/bytes.h"
+
+BASE_API_BEGIN
 
 struct arena_block;
 
@@ -21,31 +23,34 @@ struct arena {
 };
 
 /* Prepare @arena to give out at most about @limit bytes. Allocates nothing. */
-void arena_init(struct arena *arena, size_t limit);
+void arena_init(struct arena *arena, size_t limit) BASE_API_NAME(arena_init);
 /* Free everything that was given out. The arena may be used again. */
-void arena_finish(struct arena *arena);
+void arena_finish(struct arena *arena) BASE_API_NAME(arena_finish);
 static inline void arena_finishp(struct arena *arena)
 {
 	arena_finish(arena);
 }
 
 /* @size zeroed bytes, aligned for any type, or NULL. Size 0 gives a valid pointer. */
-void *arena_alloc(struct arena *arena, size_t size);
+void *arena_alloc(struct arena *arena, size_t size) BASE_API_NAME(arena_alloc);
 /* As above for @count times @size, with the product checked. */
-void *arena_array(struct arena *arena, size_t count, size_t size);
+void *arena_array(struct arena *arena, size_t count, size_t size)
+	BASE_API_NAME(arena_array);
 #define arena_new(arena, type) ((type *)arena_alloc(arena, sizeof(type)))
 #define arena_new_array(arena, count, type) \
 	((type *)arena_array(arena, count, sizeof(type)))
 
 /* Copies with a NUL behind them, or NULL. */
-char *arena_strdup(struct arena *arena, const char *str);
-char *arena_strndup(struct arena *arena, const void *data, size_t len);
+char *arena_strdup(struct arena *arena, const char *str) BASE_API_NAME(arena_strdup);
+char *arena_strndup(struct arena *arena, const void *data, size_t len)
+	BASE_API_NAME(arena_strndup);
 char *arena_printf(struct arena *arena, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	BASE_API_NAME(arena_printf) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
-	__attribute__((format(printf, 2, 0)));
+	BASE_API_NAME(arena_vprintf) __attribute__((format(printf, 2, 0)));
 /* A copy; .data is NULL when there was no memory (and @bytes was not empty). */
-struct bytes arena_copy(struct arena *arena, struct bytes bytes);
+struct bytes arena_copy(struct arena *arena, struct bytes bytes)
+	BASE_API_NAME(arena_copy);
 
 /*
  * Make room in an array that grows: returns @items, or a larger copy of it,
@@ -53,6 +58,8 @@ struct bytes arena_copy(struct arena *arena, struct bytes bytes);
  * The capacity is kept by doubling, in *@capacity.
  */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity,
-                 size_t size);
+                 size_t size) BASE_API_NAME(arena_grow);
+
+BASE_API_END
 
 #endif

@@ -1,10 +1,4 @@
-/*
- * Borrowed bytes, and cursors over them whose errors stick.
- *
- * A reader or writer that failed once does nothing more and keeps its first
- * error, so that a whole message is read or written and checked once, at the
- * end. Integers are big-endian.
- */
+/* Bytes that belong to somebody else: a pointer and a length. */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
@@ -13,7 +7,11 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Memory that belongs to somebody else. data may be NULL when len is 0. */
+#include "base/api.h"
+
+BASE_API_BEGIN
+
+/* data may be NULL when len is 0. Who owns it, and until when, says who gives it. */
 struct bytes {
 	const uint8_t *data;
 	size_t len;
@@ -21,7 +19,11 @@ struct bytes {
 
 static inline struct bytes bytes_of(const void *data, size_t len)
 {
-	return (struct bytes){.data = data, .len = len};
+	struct bytes bytes;
+
+	bytes.data = (const uint8_t *)data; /* also C++ reads this */
+	bytes.len = len;
+	return bytes;
 }
 
 static inline struct bytes bytes_of_str(const char *str)
@@ -29,44 +31,16 @@ static inline struct bytes bytes_of_str(const char *str)
 	return bytes_of(str, strlen(str));
 }
 
-bool bytes_equal(struct bytes a, struct bytes b);
+bool bytes_equal(struct bytes a, struct bytes b) BASE_API_NAME(bytes_equal);
 /* -1, 0 or 1, as memcmp over the common part, then the shorter first. */
-int bytes_compare(struct bytes a, struct bytes b);
-/* Write @len * 2 lower-case hex digits and a NUL to @out. */
-void bytes_to_hex(struct bytes bytes, char *out);
+int bytes_compare(struct bytes a, struct bytes b) BASE_API_NAME(bytes_compare);
+/* Write two lower-case hex digits for each byte, and a NUL, to @out. */
+void bytes_to_hex(struct bytes bytes, char *out) BASE_API_NAME(bytes_to_hex);
 /* Read exactly @len bytes from hex; E_SYNTAX, and nothing written, when @hex is
  * anything else. */
-int bytes_from_hex(const char *hex, uint8_t *out, size_t len);
+int bytes_from_hex(const char *hex, uint8_t *out, size_t len)
+	BASE_API_NAME(bytes_from_hex);
 
-struct reader {
-	struct bytes rest;
-	int err; /* 0, or the first error; then every read gives zeros */
-};
-
-void reader_init(struct reader *reader, struct bytes bytes);
-uint8_t read_u8(struct reader *reader);
-uint16_t read_u16(struct reader *reader);
-uint32_t read_u32(struct reader *reader);
-uint64_t read_u64(struct reader *reader);
-struct bytes read_bytes(struct reader *reader, size_t len);
-
-/* Writes into memory of a fixed size; E_LIMIT when it does not fit. */
-struct writer {
-	uint8_t *data;
-	size_t len, size;
-	int err;
-};
-
-void writer_init(struct writer *writer, void *data, size_t size);
-void write_u8(struct writer *writer, uint8_t value);
-void write_u16(struct writer *writer, uint16_t value);
-void write_u32(struct writer *writer, uint32_t value);
-void write_u64(struct writer *writer, uint64_t value);
-void write_bytes(struct writer *writer, struct bytes bytes);
-void write_str(struct writer *writer, const char *str);
-static inline struct bytes writer_bytes(const struct writer *writer)
-{
-	return bytes_of(writer->data, writer->len);
-}
+BASE_API_END
 
 #endif

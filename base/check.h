@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include "base/container.h"
+
 /* Print where and what failed to stderr, then abort. */
 _Noreturn void check_failed(const char *file, int line, const char *what);
 
@@ -21,11 +23,6 @@ _Noreturn void check_failed(const char *file, int line, const char *what);
  */
 #define CHECK_MAGIC(object, value) CHECK((object) != NULL && (object)->magic == (value))
 
-/* The struct of @type whose @member is at @ptr. */
-#define container_of(ptr, type, member)                                \
-	((type *)(void *)((char *)(1 ? (ptr) : &((type *)0)->member) - \
-	                  offsetof(type, member)))
-
-#define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define ARRAY_LEN(array)           (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/config_value.h"
 #include "base/err.h"

@@ -1,18 +1,22 @@
 /*
  * The error table: every way in which something can go wrong, once.
  *
- * Functions return 0 or one of these, negative. A code says what happened; its
- * row says what a gRPC caller is told, and what an agent does with the report
- * that it was sending. A code cannot exist without both.
+ * Functions return 0 or one of these, negative. A code says what happened; its row says
+ * what a gRPC caller is told, and what the one who asked should do with what was refused.
+ * A code cannot exist without both. Values stay: new ones are added at the end.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
-/* What an agent does with a report that was answered so. */
+#include "base/api.h"
+
+BASE_API_BEGIN
+
+/* What to do with a request, or whatever it carried, that was answered so. */
 enum err_policy {
-	ERR_GIVE_UP, /* refused for good: leave the queue, show the findings */
+	ERR_GIVE_UP, /* refused for good: the same again would be refused again */
 	ERR_KEEP,    /* keep it, try again with back-off */
-	ERR_HOLD,    /* keep it, but an operator must act first: say so, try rarely */
+	ERR_HOLD,    /* keep it, but a person must act first: say so, try rarely */
 };
 
 /* clang-format off */
@@ -30,7 +34,7 @@ enum err_policy {
 	ROW(E_SIGNATURE,      -10,  3, ERR_GIVE_UP,  "the signature does not verify") \
 	ROW(E_CERTIFICATE,    -11,  7, ERR_HOLD,     "the certificate is not acceptable") \
 	ROW(E_REVOKED,        -12,  7, ERR_HOLD,     "the certificate is revoked") \
-	ROW(E_REFUSED,        -13,  3, ERR_GIVE_UP,  "refused by a rule of the plan") \
+	ROW(E_REFUSED,        -13,  3, ERR_GIVE_UP,  "refused by a rule") \
 	ROW(E_STATE,          -14,  9, ERR_GIVE_UP,  "not possible in the present state") \
 	ROW(E_BUSY,           -15, 14, ERR_KEEP,     "a queue is full; try again") \
 	ROW(E_DOWN,           -16, 14, ERR_KEEP,     "a service that is needed is not reachable") \
@@ -52,9 +56,11 @@ enum err {
 
 /* All four accept any int; 0 gives "E_OK", "ok", 0 and ERR_GIVE_UP, a number
  * outside the table is treated as E_INTERNAL. Strings are static. */
-const char *err_name(int err);
-const char *err_text(int err);
-int err_grpc(int err); /* the gRPC status code, 0..16 */
-enum err_policy err_policy(int err);
+const char *err_name(int err) BASE_API_NAME(err_name);
+const char *err_text(int err) BASE_API_NAME(err_text);
+int err_grpc(int err) BASE_API_NAME(err_grpc); /* the gRPC status code, 0..16 */
+enum err_policy err_policy(int err) BASE_API_NAME(err_policy);
+
+BASE_API_END
 
 #endif

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "base/yaml_strict.h"

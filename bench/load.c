@@ -19,6 +19,7 @@
 
 #include "duban/v1/reports.pb-c.h"
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "bench/peer.h"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <uv.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 

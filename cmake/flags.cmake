@@ -1,4 +1,5 @@
 # One INTERFACE target carries every flag; each of our targets links it PRIVATE.
+include(${CMAKE_CURRENT_LIST_DIR}/strict.cmake)
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS ON)
@@ -15,24 +16,16 @@ set(DUBAN_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them")
 option(DUBAN_WERROR "warnings are errors (presets set it; distributors need not)" OFF)
 option(DUBAN_FUZZ "build the fuzz targets (clang)" OFF)
 
-# clang, unlike gcc, warns of the casts inside protobuf-c's initialisers: no -Wcast-qual there.
-add_library(duban_flags INTERFACE)
-target_include_directories(duban_flags INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_definitions(duban_flags INTERFACE _GNU_SOURCE
-  DUBAN_VERSION="${PROJECT_VERSION}")
-target_compile_options(duban_flags INTERFACE
-  -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-  $<$<C_COMPILER_ID:GNU>:-Wcast-qual> -Wvla -Wformat=2 -Wundef -Wpointer-arith
-  -fno-common -fstack-protector-strong -fvisibility=hidden
-  -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.
-  $<$<BOOL:${DUBAN_WERROR}>:-Werror>
-  $<$<CONFIG:RelWithDebInfo,Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
-target_link_options(duban_flags INTERFACE -Wl,-z,relro,-z,now)
-if(DUBAN_FUZZ)
-  target_compile_options(duban_flags INTERFACE -fsanitize=fuzzer-no-link)
-endif()
-if(DUBAN_SANITIZE)
-  target_compile_options(duban_flags INTERFACE
-    -fsanitize=${DUBAN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(duban_flags INTERFACE -fsanitize=${DUBAN_SANITIZE})
+strict_flags(duban_flags ${PROJECT_SOURCE_DIR}
+  WERROR "${DUBAN_WERROR}" SANITIZE "${DUBAN_SANITIZE}" FUZZ "${DUBAN_FUZZ}")
+target_compile_definitions(duban_flags INTERFACE DUBAN_VERSION="${PROJECT_VERSION}")
+
+# rpc/ is a project of its own, and is built here with the same flags.
+set(UVGRPC_SANITIZE "${DUBAN_SANITIZE}")
+set(UVGRPC_WERROR ${DUBAN_WERROR})
+set(UVGRPC_FUZZ ${DUBAN_FUZZ})
+set(UVGRPC_TESTS OFF) # tests/CMakeLists.txt has them all
+set(RPC_GENERATED_FLAGS ${STRICT_GENERATED})
+if(DUBAN_WERROR)
+  list(APPEND RPC_GENERATED_FLAGS -Werror)
 endif()

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "model/openssl.h"
 #include "model/seal.h"

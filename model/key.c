@@ -11,6 +11,7 @@
 #include <openssl/core_names.h>
 #include <sodium.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "model/ed25519.h"
 #include "model/openssl.h"

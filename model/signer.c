@@ -13,6 +13,7 @@
 #include <openssl/pem.h>
 #include <openssl/ui.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "model/certificate.h"

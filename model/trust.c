@@ -21,6 +21,7 @@
 
 #include <openssl/pem.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "model/openssl.h"

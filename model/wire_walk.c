@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "base/cursor.h"
 #include "base/err.h"
 #include "base/utf8.h"
 

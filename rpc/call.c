@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "rpc/call_state.h"
@@ -449,6 +450,11 @@ int64_t rpc_call_time_left(const struct rpc_call *call)
 	if (call->deadline == 0)
 		return -1;
 	return now >= call->deadline ? 0 : (int64_t)(call->deadline - now);
+}
+
+unsigned rpc_call_received(const struct rpc_call *call)
+{
+	return call->messages;
 }
 
 bool rpc_call_is_cancelled(const struct rpc_call *call)

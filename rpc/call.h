@@ -28,10 +28,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/api.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "rpc/metadata.h"
 #include "rpc/status.h"
+
+BASE_API_BEGIN
 
 struct rpc_call;
 struct rpc_peer;
@@ -56,7 +59,7 @@ struct rpc_handler {
 
 /* A row of a service's method table. */
 struct rpc_method {
-	const char *path; /* "/duban.v1.Reports/SubmitReport" */
+	const char *path; /* "/demo.Greeter/Greet" */
 	enum rpc_kind kind;
 	const struct rpc_handler *handler;
 	void *service; /* what rpc_call_service() returns */
@@ -70,6 +73,8 @@ const struct rpc_peer *rpc_call_peer(const struct rpc_call *call);
 const struct rpc_metadata *rpc_call_metadata(const struct rpc_call *call);
 /* Milliseconds until the client's deadline, at least 0; -1 when it set none. */
 int64_t rpc_call_time_left(const struct rpc_call *call);
+/* How many messages the handler was given. */
+unsigned rpc_call_received(const struct rpc_call *call);
 /* True from the cancelled callback on. */
 bool rpc_call_is_cancelled(const struct rpc_call *call);
 
@@ -121,5 +126,7 @@ void rpc_call_finish(struct rpc_call *call, const struct rpc_status *status);
 void rpc_call_reply(struct rpc_call *call, struct bytes message);
 /* Finish with @code and @message; a shorthand without details. */
 void rpc_call_refuse(struct rpc_call *call, enum rpc_code code, const char *message);
+
+BASE_API_END
 
 #endif

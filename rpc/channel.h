@@ -12,12 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/auto.h"
+#include "base/api.h"
 #include "base/bytes.h"
 #include "rpc/call.h"
 #include "rpc/metadata.h"
 #include "rpc/status.h"
 #include "rpc/tls.h"
+
+BASE_API_BEGIN
 
 typedef struct uv_loop_s uv_loop_t;
 struct rpc_channel;
@@ -102,5 +104,7 @@ bool rpc_request_was_compressed(const struct rpc_request *request);
 void rpc_request_half_close(struct rpc_request *request);
 /* End it: done runs later with CANCELLED, unless the call ended before. */
 void rpc_request_cancel(struct rpc_request *request);
+
+BASE_API_END
 
 #endif

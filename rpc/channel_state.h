@@ -12,9 +12,12 @@
 #include "rpc/engine.h"
 #include "rpc/session.h"
 #include "rpc/tls_conn.h"
+#include "rpc/version.h"
 
-#define CHANNEL_WHY_MAX 160
-#define CHANNEL_TOLD    8
+/* As grpc/doc/PROTOCOL-HTTP2.md wants it: the language, the variant, the version. */
+#define CHANNEL_USER_AGENT "grpc-c-uv/" RPC_VERSION
+#define CHANNEL_WHY_MAX    160
+#define CHANNEL_TOLD       8
 /* Requests that may wait for a connection. */
 #define CHANNEL_WAITING_MAX 10000
 

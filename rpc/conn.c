@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "rpc/call_state.h"

@@ -8,7 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/api.h"
 #include "base/bytes.h"
+
+BASE_API_BEGIN
 
 struct rpc_descriptor_extension {
 	const char *extendee; /* "google.protobuf.FileOptions"; NULL ends the list */
@@ -16,7 +19,7 @@ struct rpc_descriptor_extension {
 };
 
 struct rpc_descriptor {
-	const char *name;           /* "duban/v1/reports.proto" */
+	const char *name;           /* "demo/greeter.proto" */
 	struct bytes file;          /* a serialized google.protobuf.FileDescriptorProto */
 	const char *const *symbols; /* full names of all it defines; NULL-ended, sorted */
 	const char *const *services; /* full names; NULL-ended */
@@ -29,5 +32,7 @@ struct rpc_descriptor_set {
 	const struct rpc_descriptor *files;
 	size_t count;
 };
+
+BASE_API_END
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/auto.h"
 #include "base/check.h"
+#include "base/cursor.h"
 #include "base/err.h"
 
 /* The first piece of memory for a message whose bytes come in parts. */

@@ -2,7 +2,9 @@
 #ifndef RPC_HEALTH_H
 #define RPC_HEALTH_H
 
-#include "base/auto.h"
+#include "base/api.h"
+
+BASE_API_BEGIN
 
 struct rpc_health;
 struct rpc_method;
@@ -20,7 +22,11 @@ int rpc_health_create(const struct rpc_typed_options *options,
                       struct rpc_health **ret_health);
 /* Only when no call is left. Accepts NULL. */
 void rpc_health_destroy(struct rpc_health *health);
-DEFINE_AUTO(rpc_health_destroyp, struct rpc_health, rpc_health_destroy)
+/* For __attribute__((cleanup)). */
+static inline void rpc_health_destroyp(struct rpc_health **health)
+{
+	rpc_health_destroy(*health);
+}
 
 /* For rpc_listener_options.services. Lives as long as @health. */
 const struct rpc_method *rpc_health_methods(const struct rpc_health *health);
@@ -31,5 +37,7 @@ int rpc_health_set(struct rpc_health *health, const char *service,
 /* For good: all services are NOT_SERVING, and watches end with UNAVAILABLE so that
  * rpc_server_close() need not wait for them. */
 void rpc_health_drain(struct rpc_health *health);
+
+BASE_API_END
 
 #endif

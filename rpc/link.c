@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "rpc/channel_state.h"

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "rpc/bind.h"

@@ -7,8 +7,11 @@
 #ifndef RPC_METADATA_H
 #define RPC_METADATA_H
 
+#include "base/api.h"
 #include "base/arena.h"
 #include "base/bytes.h"
+
+BASE_API_BEGIN
 
 struct rpc_pair {
 	const char *key;
@@ -27,5 +30,7 @@ int rpc_metadata_add(struct arena *arena, struct rpc_metadata *metadata, const c
 /* The last value of @key, or NULL. Borrowed from @metadata. */
 const struct bytes *rpc_metadata_find(const struct rpc_metadata *metadata,
                                       const char *key);
+
+BASE_API_END
 
 #endif

@@ -5,8 +5,10 @@
 #ifndef RPC_REFLECTION_H
 #define RPC_REFLECTION_H
 
-#include "base/auto.h"
+#include "base/api.h"
 #include "rpc/descriptors.h"
+
+BASE_API_BEGIN
 
 struct rpc_method;
 struct rpc_reflection;
@@ -27,9 +29,15 @@ int rpc_reflection_create(const struct rpc_descriptor_set *const *sets,
                           struct rpc_reflection **ret_reflection);
 /* Only when no call is left. Accepts NULL. */
 void rpc_reflection_destroy(struct rpc_reflection *reflection);
-DEFINE_AUTO(rpc_reflection_destroyp, struct rpc_reflection, rpc_reflection_destroy)
+/* For __attribute__((cleanup)). */
+static inline void rpc_reflection_destroyp(struct rpc_reflection **reflection)
+{
+	rpc_reflection_destroy(*reflection);
+}
 
 /* For rpc_listener_options.services: both versions. Lives as long as @reflection. */
 const struct rpc_method *rpc_reflection_methods(const struct rpc_reflection *reflection);
+
+BASE_API_END
 
 #endif

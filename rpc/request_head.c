@@ -39,7 +39,7 @@ size_t stream_build_headers(struct rpc_stream *stream, nghttp2_nv **ret_fields)
 	    options->server_name == NULL ? "localhost" : options->server_name);
 	put(fields, &count, "te", "trailers");
 	put(fields, &count, "content-type", "application/grpc");
-	put(fields, &count, "user-agent", "grpc-c-duban/" DUBAN_VERSION);
+	put(fields, &count, "user-agent", CHANNEL_USER_AGENT);
 	put(fields, &count, "grpc-accept-encoding", "identity,gzip");
 	if (stream->flow.gzip_out)
 		put(fields, &count, "grpc-encoding", "gzip");

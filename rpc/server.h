@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/auto.h"
+#include "base/api.h"
 #include "rpc/call.h"
 #include "rpc/tls.h"
+
+BASE_API_BEGIN
 
 typedef struct uv_loop_s uv_loop_t;
 struct rpc_server;
@@ -40,7 +42,11 @@ int rpc_server_create(uv_loop_t *loop, const struct rpc_server_options *options,
                       struct rpc_server **ret_server);
 /* Only after rpc_server_close() said that it is done. Accepts NULL. */
 void rpc_server_destroy(struct rpc_server *server);
-DEFINE_AUTO(rpc_server_destroyp, struct rpc_server, rpc_server_destroy)
+/* For __attribute__((cleanup)). */
+static inline void rpc_server_destroyp(struct rpc_server **server)
+{
+	rpc_server_destroy(*server);
+}
 
 struct rpc_listener_options {
 	const char *address; /* "127.0.0.1:7443", "[::1]:0", "unix:/path" */
@@ -85,5 +91,7 @@ void rpc_server_close(struct rpc_server *server, int64_t grace,
                       void (*done)(struct rpc_server *server, void *context),
                       void *context);
 bool rpc_server_is_draining(const struct rpc_server *server);
+
+BASE_API_END
 
 #endif

@@ -17,7 +17,9 @@
 
 #include <stdlib.h>
 
+#include "base/auto.h"
 #include "base/check.h"
+#include "base/cursor.h"
 #include "base/err.h"
 
 #define FRAME_HEADER_SIZE   9

@@ -2,7 +2,10 @@
 #ifndef RPC_STATUS_H
 #define RPC_STATUS_H
 
+#include "base/api.h"
 #include "base/bytes.h"
+
+BASE_API_BEGIN
 
 /* The values of the public gRPC protocol (grpc/doc/statuscodes.md). */
 enum rpc_code {
@@ -33,5 +36,7 @@ struct rpc_status {
 
 /* "OK", "CANCELLED", ...; "UNKNOWN" for a number outside the table. Static. */
 const char *rpc_code_name(int code);
+
+BASE_API_END
 
 #endif

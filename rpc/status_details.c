@@ -8,6 +8,7 @@
  */
 #include "rpc/status_details.h"
 
+#include "base/cursor.h"
 #include "base/err.h"
 #include "base/utf8.h"
 

@@ -8,9 +8,12 @@
 
 #include <stddef.h>
 
+#include "base/api.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "rpc/status.h"
+
+BASE_API_BEGIN
 
 #define RPC_STATUS_DETAILS_MAX 64
 
@@ -38,5 +41,7 @@ int rpc_status_read_details(struct arena *arena, struct bytes details,
 /* The one of @type among @details, or NULL. */
 const struct rpc_detail *rpc_detail_find(const struct rpc_detail *details, size_t count,
                                          const char *type);
+
+BASE_API_END
 
 #endif

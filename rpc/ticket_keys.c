@@ -12,6 +12,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include "base/cursor.h"
 #include "base/err.h"
 
 static int make(struct ticket_key *key, uint64_t now);

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "rpc/tls_conn.h"

@@ -12,8 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/auto.h"
+#include "base/api.h"
 #include "base/bytes.h"
+
+BASE_API_BEGIN
 
 #define RPC_TICKET_ROTATE   43200U  /* s; half a day */
 #define RPC_TICKET_LIFE     86400U  /* s; a day */
@@ -81,7 +83,11 @@ int rpc_tls_create(const struct rpc_tls_options *options, struct rpc_tls **ret_t
                    const char **ret_why);
 /* Connections hold their own reference; this drops the caller's. Accepts NULL. */
 void rpc_tls_destroy(struct rpc_tls *tls);
-DEFINE_AUTO(rpc_tls_destroyp, struct rpc_tls, rpc_tls_destroy)
+/* For __attribute__((cleanup)). */
+static inline void rpc_tls_destroyp(struct rpc_tls **tls)
+{
+	rpc_tls_destroy(*tls);
+}
 
 /*
  * Read all files again. All or nothing: on an error the old ones stay in force.
@@ -96,5 +102,7 @@ int rpc_tls_set_crl(struct rpc_tls *tls, struct bytes pem, const char **ret_why)
 int rpc_tls_set_ticket_keys(struct rpc_tls *tls, struct bytes keys, const char **ret_why);
 /* Unix time in seconds of the CRL's nextUpdate, the earliest of several; 0: no CRL. */
 int64_t rpc_tls_crl_next_update(const struct rpc_tls *tls);
+
+BASE_API_END
 
 #endif

@@ -14,7 +14,6 @@
 
 #include "base/auto.h"
 #include "base/err.h"
-#include "rpc/call_state.h"
 #include "rpc/typed_check.h"
 
 /* The arena, as protobuf-c sees it. */
@@ -125,7 +124,7 @@ void rpc_typed_cancelled(struct rpc_call *call)
 {
 	struct rpc_status status = {.code = RPC_CANCELLED};
 
-	if (!takes_one(call) || call->messages == 0)
+	if (!takes_one(call) || rpc_call_received(call) == 0)
 		rpc_call_finish(call, &status);
 }
 

@@ -1,7 +1,7 @@
 /*
  * Between the bytes of calls and the structs of protobuf-c: what the code that
- * protoc-gen-rpc writes stands on. The library is uvgrpc-protobuf-c; uvgrpc itself knows no
- * protobuf.
+ * protoc-gen-rpc writes stands on. The library is uvgrpc-protobuf-c; uvgrpc itself knows
+ *no protobuf.
  *
  * A generated service is used like this, for a service demo.Greeter with a unary Greet:
  *
@@ -30,10 +30,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/api.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "rpc/call.h"
 #include "rpc/channel.h"
+
+BASE_API_BEGIN
 
 #define RPC_TYPED_DEPTH_MAX  32
 #define RPC_TYPED_MEMORY_MAX (16 * 1024 * 1024)
@@ -95,5 +98,7 @@ const ProtobufCMessage *rpc_typed_receive(struct rpc_typed_request *request,
 /* A reply that could not be read counts more than what the server says. */
 const struct rpc_status *rpc_typed_verdict(struct rpc_typed_request *request,
                                            const struct rpc_status *status);
+
+BASE_API_END
 
 #endif

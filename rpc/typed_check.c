@@ -9,6 +9,7 @@
  */
 #include "rpc/typed_check.h"
 
+#include "base/cursor.h"
 #include "base/err.h"
 #include "base/utf8.h"
 #include "rpc/typed.h"

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "server/credentials.h"

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"

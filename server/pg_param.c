@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/cursor.h"
 #include "server/pg.h"
 
 #define INSTANT_MIN  INT64_C(-62135596800000) /* 0001-01-01 */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/cursor.h"
 #include "base/err.h"
 #include "base/utf8.h"
 #include "model/receipt.h"

@@ -29,6 +29,7 @@
 #include <uv.h>
 
 #include "base/arena.h"
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "base/list.h"

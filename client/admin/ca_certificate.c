@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "client/admin/ca_store.h"
 

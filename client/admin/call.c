@@ -14,6 +14,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "client/why.h"

@@ -1,6 +1,7 @@
 /* duban-agent alerts. Reads what the service received; works while it runs. */
 #include "client/agent/alerts.h"
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "client/agent/agent.h"
 #include "client/agent/columns.h"

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <uv.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "client/agent/agent.h"

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "client/agent/agent.h"
 #include "client/agent/columns.h"

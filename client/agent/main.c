@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/auto.h"
 #include "base/config.h"
 #include "base/err.h"
 #include "base/log.h"

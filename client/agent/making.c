@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/auto.h"
 #include "duban/v1/reports.pb-c.h"
 
 #include "base/err.h"

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "base/auto.h"
 #include "duban/v1/administration.pb-c.h"
 #include "duban/v1/plans.pb-c.h"
 

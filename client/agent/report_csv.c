@@ -14,6 +14,7 @@
 #include <csv.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "client/agent/agent.h"

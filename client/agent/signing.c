@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "client/why.h"
 #include "model/identity.h"
 

@@ -16,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "client/why.h"

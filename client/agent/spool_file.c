@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "client/agent/agent.h"
 #include "client/agent/making.h"

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "client/agent/findings_json.h"

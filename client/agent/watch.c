@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "client/agent/agent.h"

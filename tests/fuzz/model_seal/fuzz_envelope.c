@@ -6,6 +6,7 @@
 
 #include "duban/v1/report.pb-c.h"
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "model/report.h"

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "model/receipt.h"

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "base/utf8.h"

@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "model/seal.h"

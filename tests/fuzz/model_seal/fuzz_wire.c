@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/auto.h"
 #include "duban/v1/alerts.pb-c.h"
 #include "duban/v1/plans.pb-c.h"
 #include "duban/v1/report.pb-c.h"

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "client/admin/ca_certificate.h"

@@ -1,5 +1,6 @@
 /* Cursors: without them a short message would be read past its end. */
 #include "base/bytes.h"
+#include "base/cursor.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "base/utf8.h"

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/config.h"
 #include "base/err.h"

@@ -2,7 +2,7 @@
 #ifndef DUBAN_TESTS_MODEL_SEAL_RAW_H
 #define DUBAN_TESTS_MODEL_SEAL_RAW_H
 
-#include "base/bytes.h"
+#include "base/cursor.h"
 
 void raw_varint(struct writer *writer, uint64_t value);
 /* The same number in more bytes than it needs. */

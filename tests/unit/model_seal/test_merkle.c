@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "model/merkle.h"
 

@@ -9,6 +9,7 @@
 
 #include "duban/v1/report.pb-c.h"
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "model/receipt.h"
 #include "model/wire.h"

@@ -10,7 +10,9 @@
 
 #include "duban/v1/report.pb-c.h"
 
+#include "base/auto.h"
 #include "base/check.h"
+#include "base/cursor.h"
 #include "base/err.h"
 #include "model/wire.h"
 #include "tests/unit/model_seal/raw.h"

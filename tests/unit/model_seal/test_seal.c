@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "model/dsse.h"
 #include "model/seal.h"

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "tests/unit/model_seal/pki.h"
 

@@ -7,10 +7,12 @@
 
 #include <cmocka.h>
 
+#include "base/auto.h"
 #include "duban/v1/report.pb-c.h"
 #include "duban/v1/reports.pb-c.h"
 
 #include "base/check.h"
+#include "base/cursor.h"
 #include "base/err.h"
 #include "model/quantity.h"
 #include "model/seal.h"

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "certificate.h"

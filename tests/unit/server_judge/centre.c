@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/auto.h"
 #include "database.h"
 #include "folder.h"
 
