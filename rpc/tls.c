@@ -25,12 +25,14 @@
 #include "base/err.h"
 #include "rpc/tls_conn.h"
 #include "rpc/tls_context.h"
+#include "rpc/tls_library.h"
 
 #define WHY_MAX 512
 _Static_assert(TICKET_KEYS_MAX == 8 && TICKET_KEY_SIZE == 80, "as the message says");
 
 DEFINE_AUTO(ctx_freep, SSL_CTX, SSL_CTX_free)
 DEFINE_AUTO(bio_freep, BIO, BIO_vfree)
+DEFINE_AUTO(pkey_freep, EVP_PKEY, EVP_PKEY_free)
 DEFINE_AUTO(crl_freep, X509_CRL, X509_CRL_free)
 DEFINE_AUTO(store_ctx_freep, X509_STORE_CTX, X509_STORE_CTX_free)
 
@@ -74,7 +76,7 @@ int rpc_tls_create(const struct rpc_tls_options *options, struct rpc_tls **ret_t
 		tls->options.ticket_life = RPC_TICKET_LIFE;
 	if (options->ticket_life > RPC_TICKET_LIFE_MAX)
 		tls->options.ticket_life = RPC_TICKET_LIFE_MAX;
-	tls->ticket_cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+	tls->ticket_cipher = EVP_CIPHER_fetch(tls_library(), "AES-256-CBC", NULL);
 	if (tls->ticket_cipher == NULL)
 		return E_NOMEM;
 	r = load(tls, NULL, ret_why);
@@ -130,8 +132,9 @@ int64_t rpc_tls_crl_next_update(const struct rpc_tls *tls)
 static int load(struct rpc_tls *tls, const struct bytes *crl, const char **ret_why)
 {
 	AUTO(ctx_freep)
-	SSL_CTX *ctx = SSL_CTX_new(tls->options.server ? TLS_server_method()
-	                                               : TLS_client_method());
+	SSL_CTX *ctx = SSL_CTX_new_ex(tls_library(), NULL,
+	                              tls->options.server ? TLS_server_method()
+	                                                  : TLS_client_method());
 	AUTO(bio_freep) BIO *from = NULL;
 	AUTO(ticket_keys_finish) struct ticket_keys keys = {0};
 	int64_t next_update = 0;
@@ -180,6 +183,9 @@ static void begin(const char **ret_why)
 
 static int load_identity(const struct rpc_tls_options *options, SSL_CTX *ctx)
 {
+	AUTO(bio_freep) BIO *from = NULL;
+	AUTO(pkey_freep) EVP_PKEY *key = NULL;
+
 	if (options->certificate_file == NULL)
 		return options->server ? failed(E_CERTIFICATE,
 		                                "a server needs a certificate", NULL)
@@ -191,14 +197,14 @@ static int load_identity(const struct rpc_tls_options *options, SSL_CTX *ctx)
 	if (SSL_CTX_use_certificate_chain_file(ctx, options->certificate_file) != 1)
 		return failed(E_SYNTAX, "not a certificate chain in PEM",
 		              options->certificate_file);
-	if (SSL_CTX_use_PrivateKey_file(ctx, options->key_file, SSL_FILETYPE_PEM) != 1) {
-		bool mismatch = ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509;
-
-		return failed(mismatch ? E_CERTIFICATE : E_SYNTAX,
-		              mismatch ? "the key is not the certificate's"
-		                       : "not a private key in PEM",
+	from = BIO_new_file(options->key_file, "r");
+	/* Private keys come in more formats than tls_library() knows. */
+	key = from == NULL ? NULL : PEM_read_bio_PrivateKey(from, NULL, NULL, NULL);
+	if (key == NULL)
+		return failed(E_SYNTAX, "not a private key in PEM", options->key_file);
+	if (SSL_CTX_use_PrivateKey(ctx, key) != 1)
+		return failed(E_CERTIFICATE, "the key is not the certificate's",
 		              options->key_file);
-	}
 	if (SSL_CTX_check_private_key(ctx) != 1)
 		return failed(E_CERTIFICATE, "the key is not the certificate's",
 		              options->key_file);
@@ -219,7 +225,7 @@ static int load_ca(const struct rpc_tls_options *options, SSL_CTX *ctx)
 		return failed(E_SYNTAX, "not certificates in PEM", options->ca_file);
 	if (!options->server || options->peer_rule == RPC_PEER_NONE)
 		return 0;
-	names = SSL_load_client_CA_file(options->ca_file);
+	names = SSL_load_client_CA_file_ex(options->ca_file, tls_library(), NULL);
 	if (names == NULL)
 		return failed(E_SYNTAX, "not certificates in PEM", options->ca_file);
 	SSL_CTX_set_client_CA_list(ctx, names);
@@ -233,11 +239,12 @@ static int load_crls(SSL_CTX *ctx, BIO *from, int64_t *ret_next_update)
 	int count = 0;
 
 	for (;; count++) {
-		AUTO(crl_freep)
-		X509_CRL *crl = PEM_read_bio_X509_CRL(from, NULL, NULL, NULL);
+		AUTO(crl_freep) X509_CRL *crl = X509_CRL_new_ex(tls_library(), NULL);
 		int r;
 
 		if (crl == NULL)
+			return E_NOMEM;
+		if (PEM_read_bio_X509_CRL(from, &crl, NULL, NULL) == NULL)
 			break;
 		r = add_crl(store, crl, &next_update);
 		if (r < 0)
@@ -394,7 +401,8 @@ static int on_verify_soft(int ok, X509_STORE_CTX *ctx)
 
 int rpc_tls_verify(struct rpc_tls *tls, X509 *leaf, STACK_OF(X509) * chain)
 {
-	AUTO(store_ctx_freep) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	AUTO(store_ctx_freep)
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(tls_library(), NULL);
 	bool server = tls->options.server;
 
 	if (tls->crl_lost)

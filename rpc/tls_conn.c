@@ -26,6 +26,7 @@
 #include "base/utf8.h"
 #include "rpc/engine.h"
 #include "rpc/tls_context.h"
+#include "rpc/tls_library.h"
 
 /* What we keep of a peer's certificate. */
 #define PEER_MEMORY_MAX (256 * 1024)
@@ -143,8 +144,13 @@ int tls_conn_handshake(struct tls_conn *conn)
 {
 	int r, reason;
 
+	OSSL_LIB_CTX *was;
+
 	ERR_clear_error();
+	/* The certificate in a ticket is parsed in the thread's default context. */
+	was = OSSL_LIB_CTX_set0_default(tls_library());
 	r = SSL_do_handshake(conn->ssl);
+	(void)OSSL_LIB_CTX_set0_default(was);
 	if (r == 1)
 		return check_open(conn);
 	reason = SSL_get_error(conn->ssl, r);

@@ -9,8 +9,12 @@ import ssl
 import subprocess
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import NameOID
 
-from test_rpc_support import BIN, CLIENT, Authority, Pki, tls_server, until
+from test_rpc_support import (BIN, CLIENT, DAY, NOW, SERVER, Authority, Pki, tls_server, until)
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0] + 4 * [0])
 FULL, RESUMED, REFUSED = "full", "resumed", "refused"
@@ -240,4 +244,63 @@ def test_a_wrong_key_file_at_a_reload_changes_nothing(pki, keys):
         keys.write_bytes(b"nonsense")
         said = server.say("reload")
         assert said.startswith("reloaded -3 ") and str(keys) in said
+        assert connect(made, server, session)[0] == RESUMED
+
+
+KINDS = {"p256": ec.generate_private_key(ec.SECP256R1()),
+         "p384": ec.generate_private_key(ec.SECP384R1()),
+         "rsa": rsa.generate_private_key(65537, 2048),
+         "ed25519": ed25519.Ed25519PrivateKey.generate()}
+
+
+def issue(authority, name, uri, usage, key):
+    """As Authority.issue(), for any kind of key. (certificate file, key file)"""
+    names = [x509.UniformResourceIdentifier(uri), x509.DNSName("localhost")]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(authority.subject).public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW - DAY).not_valid_after(NOW + DAY)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        .sign(authority.key, hashes.SHA256()))
+    key_file = authority.folder / f"{name}.key"
+    own = not isinstance(key, ed25519.Ed25519PrivateKey)
+    key_file.write_bytes(key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL if own else serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()))
+    return authority.write(f"{name}.crt", certificate), str(key_file)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_certificates_of_each_kind_of_key_are_taken(pki, keys, kind):
+    pki.server = issue(pki.ca, "server", "spiffe://test/node/1", SERVER, KINDS[kind])
+    client = issue(pki.ca, "client", "spiffe://test/client/1", CLIENT, KINDS[kind])
+    made = context(client, pki.ca)
+    with shared(pki, keys) as server:
+        how, session = connect(made, server)
+        assert how == FULL
+        assert connect(made, server, session)[0] == RESUMED
+
+
+def test_a_key_of_another_certificate_is_told(pki):
+    ended = subprocess.run(
+        [str(BIN / "rpc-echo-server"), "127.0.0.1:0", "required", pki.server[0],
+         pki.client[1], pki.ca.file], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=20)
+    assert ended.returncode != 0
+    assert "E_CERTIFICATE" in ended.stderr and pki.client[1] in ended.stderr
+
+
+def test_providers_of_the_operators_choice_are_used(pki, keys, tmp_path):
+    """openssl.cnf may ask for others than the default one; ours steps back then."""
+    (tmp_path / "openssl.cnf").write_text(
+        "openssl_conf = all\n[all]\nproviders = chosen\n[chosen]\ndefault = on\nbase = on\n"
+        "[on]\nactivate = 1\n")
+    made = context(pki.client, pki.ca)
+    with shared(pki, keys, OPENSSL_CONF=str(tmp_path / "openssl.cnf")) as server:
+        how, session = connect(made, server)
+        assert how == FULL
         assert connect(made, server, session)[0] == RESUMED
