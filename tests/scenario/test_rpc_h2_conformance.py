@@ -43,10 +43,11 @@ class stream:
 
 
 class fine:
-    """No error; the streams are answered, and one more."""
+    """No error; the streams are answered, and one more, whose window must be opened by
+    @window when the client's settings make it small."""
 
-    def __init__(self, *streams, then=9):
-        self.streams, self.then = streams, then
+    def __init__(self, *streams, then=9, window=0):
+        self.streams, self.then, self.window = streams, then, window
 
     def check(self, peer):
         for each in self.streams:
@@ -54,7 +55,8 @@ class fine:
             assert end is not None and end.ends, peer.heard
             assert peer.fields[each][":status"].isdigit()
         peer.headers(self.then)
-        peer.window(self.then, 1000)
+        if self.window:
+            peer.window(self.then, self.window)
         assert peer.end_of(self.then).ends, peer.heard
         assert not [heard for heard in peer.heard if heard.code], peer.heard
 
@@ -303,7 +305,7 @@ def _(peer):
     assert sum(heard.kind == SETTINGS and heard.flags == ACK for heard in peer.heard) == 3
 
 
-@case("6.5.3 values are taken in their order", fine(1),
+@case("6.5.3 values are taken in their order", fine(1, window=1000),
       ((INITIAL_WINDOW_SIZE, 100), (INITIAL_WINDOW_SIZE, 1)))
 def _(peer):
     peer.headers(1)
@@ -368,7 +370,7 @@ def body_of(peer):
     return sum(len(heard.payload) for heard in peer.heard if heard.kind == DATA)
 
 
-@case("6.9 a window of 1", fine(1), ((INITIAL_WINDOW_SIZE, 1),))
+@case("6.9 a window of 1", fine(1, window=1000), ((INITIAL_WINDOW_SIZE, 1),))
 def _(peer):
     peer.headers(1)
     peer.hear_out()
@@ -390,7 +392,7 @@ def _(peer):
     peer.settings((INITIAL_WINDOW_SIZE, 1000))
 
 
-@case("6.9.2 a negative window", fine(1), ((INITIAL_WINDOW_SIZE, 3),))
+@case("6.9.2 a negative window", fine(1, window=1000), ((INITIAL_WINDOW_SIZE, 3),))
 def _(peer):
     peer.headers(1)
     peer.hear_out()
