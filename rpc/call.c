@@ -19,16 +19,17 @@
 #include "base/err.h"
 #include "rpc/call_state.h"
 #include "rpc/conn.h"
+#include "rpc/http_state.h"
 #include "rpc/metadata_wire.h"
 #include "rpc/server_state.h"
 
-/* ms that a request which is not gRPC has for its body, before it is answered. */
+/* ms that a request which is not gRPC has for its body, before it is served. */
 #define HTTP_REQUEST_TIMEOUT 1000
 
 static struct rpc_call *call_of(struct flow *flow);
 static void judge(struct rpc_call *call);
-static void answer_http(struct rpc_call *call, const char *http, const char *text);
-static void send_http(struct rpc_call *call);
+static void await_http(struct rpc_call *call);
+static void serve_http(struct rpc_call *call);
 static void begin(struct rpc_call *call);
 static void on_message(struct flow *flow, struct bytes message);
 static void on_broken(struct flow *flow, int why);
@@ -40,7 +41,7 @@ static void abort_call(struct rpc_call *call, enum rpc_code code, const char *me
 static void set_timer(struct rpc_call *call);
 static void on_time(struct timer *timer);
 static void on_deadline(struct rpc_call *call);
-static void watch_drain(struct rpc_call *call, uint64_t now);
+static void judge_drain(struct rpc_call *call);
 static void on_task(struct task *task);
 static void end(struct rpc_call *call);
 
@@ -124,15 +125,9 @@ static void judge(struct rpc_call *call)
 		session_reset(call->flow.session, &call->flow, NGHTTP2_REFUSED_STREAM);
 		return;
 	}
-	if (head->size > options_of(call)->header_list_max) {
-		answer_http(call, "431", "the request's headers are too large\n");
-	} else if (!head->is_grpc && head->is_post) {
-		answer_http(call, "415",
-		            "this is a gRPC server: content-type must be "
-		            "application/grpc\n");
-	} else if (!head->is_grpc || !head->is_post) {
-		answer_http(call, head->is_grpc ? "405" : "404",
-		            "this is a gRPC server\n");
+	if (head->size > options_of(call)->header_list_max || !head->is_grpc ||
+	    !head->is_post) {
+		await_http(call);
 	} else if (call->method == NULL) {
 		refuse_early(call, RPC_UNIMPLEMENTED,
 		             arena_printf(&call->arena, "unknown method %s",
@@ -151,22 +146,26 @@ static void judge(struct rpc_call *call)
 }
 
 /* HTTP's clients expect their answer after the whole request, but not for ever. */
-static void answer_http(struct rpc_call *call, const char *http, const char *text)
+static void await_http(struct rpc_call *call)
 {
-	call->finished = true;
 	call->flow.deaf = true;
-	call->head.http = http;
-	call->head.text = text;
 	call->deadline = 0; /* is gRPC's */
+	if (http_judge(call) < 0) {
+		refuse_early(call, RPC_RESOURCE_EXHAUSTED, NULL);
+		return;
+	}
+	call->http_waits = true;
 	call->request_by = engine_now(engine_of(call)) + HTTP_REQUEST_TIMEOUT;
 	set_timer(call);
 }
 
-static void send_http(struct rpc_call *call)
+static void serve_http(struct rpc_call *call)
 {
-	expect_drain(call);
-	if (call_send_text(call, TAKE(call->head.http), call->head.text) < 0)
-		session_reset(call->flow.session, &call->flow, NGHTTP2_INTERNAL_ERROR);
+	call->http_waits = false;
+	if (call->http->refusal != 0)
+		refuse_early(call, RPC_UNKNOWN, NULL);
+	else
+		begin(call);
 }
 
 static void begin(struct rpc_call *call)
@@ -228,8 +227,8 @@ void call_half_closed(struct session *session, struct flow *flow)
 	(void)session;
 	call->got_all = true;
 	call->request_by = 0;
-	if (call->head.http != NULL)
-		send_http(call);
+	if (call->http_waits && !call->answered)
+		serve_http(call);
 	if (!call->begun || call->finished || call->cancelled)
 		return;
 	one_message = call->method->kind == RPC_UNARY ||
@@ -266,14 +265,14 @@ void call_end_sent(struct session *session, struct flow *flow)
 /* Put the status on the wire, once. */
 static void answer(struct rpc_call *call, const struct rpc_status *status)
 {
+	int r;
+
 	if (call->answered || call->flow.session == NULL)
 		return;
-	if (call->head.http != NULL) {
-		send_http(call);
-		return;
-	}
 	expect_drain(call);
-	if (call_send_status(call, status) < 0) /* gRPC's RESOURCE_EXHAUSTED */
+	r = call->http != NULL ? http_send_end(call, status)
+	                       : call_send_status(call, status);
+	if (r < 0) /* gRPC's RESOURCE_EXHAUSTED */
 		session_reset(call->flow.session, &call->flow, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
@@ -281,9 +280,7 @@ static void answer(struct rpc_call *call, const struct rpc_status *status)
 static void expect_drain(struct rpc_call *call)
 {
 	call->answered = true;
-	call->undrained = SIZE_MAX;
-	watch_drain(call, engine_now(engine_of(call)));
-	set_timer(call);
+	call_watch_drain(call);
 }
 
 /* End it over the handler's head; the handler is told later. */
@@ -331,15 +328,15 @@ static void on_time(struct timer *timer)
 		on_deadline(call);
 	} else if (call->request_by != 0 && now >= call->request_by) {
 		call->request_by = 0;
-		if (call->head.http != NULL)
-			send_http(call);
+		if (call->http_waits && !call->answered)
+			serve_http(call);
 		else if (call->begun)
 			abort_call(call, RPC_DEADLINE_EXCEEDED,
 			           "the request did not arrive in time");
 		else /* nothing else can come before the header block is complete */
 			session_terminate(call->flow.session, NGHTTP2_ENHANCE_YOUR_CALM);
 	} else if (call->drain_by != 0 && now >= call->drain_by) {
-		watch_drain(call, now);
+		judge_drain(call);
 	}
 	set_timer(call);
 }
@@ -354,15 +351,22 @@ static void on_deadline(struct rpc_call *call)
 	abort_call(call, RPC_DEADLINE_EXCEEDED, "the deadline is over");
 }
 
-/* An answer must go on leaving; a peer that never opens its window is cut off. */
-static void watch_drain(struct rpc_call *call, uint64_t now)
+void call_watch_drain(struct rpc_call *call)
 {
-	size_t pending = outbox_pending(&call->flow.out);
+	call->drained = call->flow.taken;
+	call->drain_by =
+		engine_now(engine_of(call)) + (uint64_t)options_of(call)->request_timeout;
+	set_timer(call);
+}
 
-	if (pending >= call->undrained)
+/* An answer must go on leaving; a peer that never opens its window is cut off. */
+static void judge_drain(struct rpc_call *call)
+{
+	bool waits = call->answered || outbox_pending(&call->flow.out) > 0;
+
+	if (waits && call->flow.taken == call->drained)
 		session_reset(call->flow.session, &call->flow, NGHTTP2_CANCEL);
-	call->undrained = pending;
-	call->drain_by = now + (uint64_t)options_of(call)->request_timeout;
+	call_watch_drain(call);
 }
 
 void call_detach(struct flow *flow)

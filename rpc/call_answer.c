@@ -3,7 +3,6 @@
  *
  *	headers, message*, trailers	the usual
  *	trailers only			when no message was sent
- *	HTTP status, text		to who does not speak gRPC
  *
  * Names and values stay in the call's arena, or are static, until nghttp2 has sent
  * them: it copies nothing.
@@ -100,23 +99,6 @@ int call_send_last(struct flow *flow)
 	                              call->end_count) == 0
 	               ? 1
 	               : E_NOMEM;
-}
-
-int call_send_text(struct rpc_call *call, const char *http, const char *text)
-{
-	nghttp2_data_provider source = flow_source(&call->flow);
-	struct block block;
-
-	block_begin(&block, call, 0);
-	put_str(&block, ":status", http);
-	put_str(&block, "content-type", "text/plain; charset=utf-8");
-	if (block.err != 0 || outbox_push_raw(&call->flow.out, bytes_of_str(text)) < 0 ||
-	    nghttp2_submit_response(call->flow.session->h2, call->flow.id, block.fields,
-	                            block.count, &source) != 0)
-		return E_NOMEM;
-	call->headers_sent = true;
-	flow_end(&call->flow);
-	return 0;
 }
 
 static void block_begin(struct block *block, struct rpc_call *call, size_t metadata)

@@ -19,6 +19,7 @@
 #define FIELD_OVERHEAD 32
 
 static bool is(struct bytes name, const char *word);
+static void take_method(struct call_head *head, struct bytes value);
 static void take_path(struct rpc_call *call, struct bytes value);
 static void take_timeout(struct rpc_call *call, struct bytes value);
 static void take_encoding(struct rpc_call *call, struct bytes value);
@@ -37,11 +38,13 @@ int call_head_take(struct rpc_call *call, struct bytes name, struct bytes value)
 	if (head->size > max)
 		return 0; /* answered when the block is complete */
 	if (is(name, ":method"))
-		head->is_post = is(value, "POST");
+		take_method(head, value);
 	else if (is(name, ":path"))
 		take_path(call, value);
 	else if (is(name, "content-type"))
 		head->is_grpc = is_grpc_type(value);
+	else if (head->is_get || head->is_head)
+		r = metadata_keep(&call->arena, &call->metadata, name, value);
 	else if (is(name, "grpc-timeout"))
 		take_timeout(call, value);
 	else if (is(name, "grpc-encoding"))
@@ -62,12 +65,24 @@ static bool is(struct bytes name, const char *word)
 	return name.len == strlen(word) && memcmp(name.data, word, name.len) == 0;
 }
 
+static void take_method(struct call_head *head, struct bytes value)
+{
+	head->is_post = is(value, "POST");
+	head->is_get = is(value, "GET");
+	head->is_head = is(value, "HEAD");
+}
+
 static void take_path(struct rpc_call *call, struct bytes value)
 {
 	call->method = routes_find(call->conn->listener->routes, value);
 	if (call->method == NULL)
 		call->head.unknown_path =
 			arena_strndup(&call->arena, value.data, value.len);
+}
+
+const char *call_target(const struct rpc_call *call)
+{
+	return call->method != NULL ? call->method->path : call->head.unknown_path;
 }
 
 static void take_timeout(struct rpc_call *call, struct bytes value)

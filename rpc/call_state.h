@@ -14,14 +14,12 @@ struct conn;
 /* What the request's headers said; judged when all have come. */
 struct call_head {
 	size_t size; /* of the header list, as HTTP/2 counts */
-	bool is_post, is_grpc, knows_gzip;
+	bool is_post, is_get, is_head, is_grpc, knows_gzip;
 	bool is_bad; /* a value that is not allowed */
 	bool bad_timeout;
 	bool no_memory;
 	bool unknown_encoding;
 	const char *unknown_path; /* when no method was found */
-	/* The answer to who does not speak gRPC, until it is sent. NULL: none. */
-	const char *http, *text;
 };
 
 struct rpc_call {
@@ -30,6 +28,7 @@ struct rpc_call {
 	struct flow flow; /* flow.session is NULL once the stream is gone */
 	struct conn *conn;
 	const struct rpc_method *method; /* NULL: refused before it began */
+	struct rpc_http *http;           /* plain HTTP; NULL: gRPC */
 	struct call_head head;
 	struct arena arena;
 	struct rpc_metadata metadata, headers, trailers;
@@ -37,13 +36,14 @@ struct rpc_call {
 	uint64_t deadline;     /* the client's; 0: none */
 	uint64_t request_by;   /* when the request must be whole; 0: no matter */
 	uint64_t drain_by;     /* when some of the answer must have left; 0: not yet */
-	size_t undrained;      /* what waited when drain_by was set */
+	uint64_t drained;      /* what had left when drain_by was set */
 	struct timer timer;    /* for the earliest of these */
 	struct task task;      /* tells the handler what happened meanwhile */
 	struct list node;      /* in conn->calls while there is a stream */
 	const nghttp2_nv *end; /* the trailers, once finished; in the arena */
 	size_t end_count;
 	unsigned messages; /* received */
+	bool http_waits;   /* plain HTTP, served when the request is whole */
 	bool begun;        /* the handler knows of it */
 	bool got_all;      /* the client half-closed */
 	bool headers_sent;
@@ -64,14 +64,16 @@ void call_end_sent(struct session *session, struct flow *flow);
 void call_detach(struct flow *flow);
 /* The server gives up on it. */
 void call_stop(struct rpc_call *call);
+/* From now on some of what waits must leave in each request_timeout. */
+void call_watch_drain(struct rpc_call *call);
 
 /* For call.c, in call_head.c: take one header field. Less than 0: reset the stream. */
 int call_head_take(struct rpc_call *call, struct bytes name, struct bytes value);
+/* The request's path and query, as sent. NULL: there is none. */
+const char *call_target(const struct rpc_call *call);
 /* In call_answer.c: put the answer's blocks on the wire. Each E_NOMEM. */
 int call_send_headers(struct rpc_call *call);
 int call_send_status(struct rpc_call *call, const struct rpc_status *status);
-/* An answer of plain HTTP, for who does not speak gRPC. */
-int call_send_text(struct rpc_call *call, const char *http, const char *text);
 /* In call_answer.c: the trailers of a call whose messages have left. */
 int call_send_last(struct flow *flow);
 

@@ -252,7 +252,8 @@ void conn_stop(struct conn *conn)
 {
 	list_for_each (node, &conn->calls)
 		call_stop(list_entry(node, struct rpc_call, node));
-	session_terminate(&conn->session, NGHTTP2_NO_ERROR);
+	/* Not session_terminate(): nghttp2 would drop what the calls were just told. */
+	send_last_goaway(conn);
 	session_set_timer(&conn->session,
 	                  engine_now(conn->session.engine) + SESSION_LINGER);
 	conn->stopping = true;

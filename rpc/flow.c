@@ -160,8 +160,10 @@ int flow_send(struct flow *flow, struct bytes message)
 		return E_CANCELLED;
 	if (message.len > flow->send_max || pending > flow->send_max - message.len)
 		return E_LIMIT;
-	if (flow->gzip_out && !flow->plain_out && message.len >= GZIP_LEAST &&
-	    gzip_pack(message, &packed, &len) == 0 && len < message.len)
+	if (flow->raw)
+		r = outbox_push_raw(&flow->out, message);
+	else if (flow->gzip_out && !flow->plain_out && message.len >= GZIP_LEAST &&
+	         gzip_pack(message, &packed, &len) == 0 && len < message.len)
 		r = outbox_push(&flow->out, true, bytes_of(packed, len));
 	else
 		r = outbox_push(&flow->out, false, message);
@@ -252,6 +254,7 @@ void flow_take(struct flow *flow, uint8_t *to, size_t len)
 	CHECK(bytes.len == len);
 	memcpy(to, bytes.data, len);
 	outbox_sent(&flow->out, len);
+	flow->taken += len;
 	if (flow->busy && outbox_pending(&flow->out) <= FLOW_LOW_MARK &&
 	    list_empty(&flow->wakeup))
 		list_push(&flow->session->wakeups, &flow->wakeup);

@@ -40,6 +40,8 @@ struct flow {
 	struct frame_reader in;
 	struct outbox out;
 	size_t send_max;    /* what may wait in @out */
+	uint64_t taken;     /* bytes that have left @out */
+	bool raw;           /* what is sent is no gRPC message: no frames around it */
 	bool gzip_in;       /* messages may be compressed */
 	bool gzip_out;      /* compress messages */
 	bool plain_out;     /* but not those that come now */

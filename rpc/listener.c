@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "rpc/bind.h"
 #include "rpc/conn.h"
+#include "rpc/http_state.h"
 #include "rpc/server_state.h"
 #include "rpc/tls_context.h"
 
@@ -32,7 +33,7 @@
 /* Descriptors that connections do not take, or an eighth when there are few. */
 #define DESCRIPTORS_KEPT 32
 
-static int check_address(const struct rpc_listener_options *options,
+static int check_options(const struct rpc_listener_options *options,
                          struct address *ret_address);
 static int start(struct rpc_listener *listener);
 static void on_incoming(uv_poll_t *poll, int status, int events);
@@ -51,7 +52,7 @@ int rpc_listener_open(struct rpc_server *server,
 	int r;
 
 	CHECK_MAGIC(server, RPC_SERVER_MAGIC);
-	r = check_address(options, &address);
+	r = check_options(options, &address);
 	if (r < 0)
 		return r;
 	listener = calloc(1, sizeof(*listener));
@@ -62,6 +63,8 @@ int rpc_listener_open(struct rpc_server *server,
 	listener->address = address;
 	listener->fd = -1;
 	listener->tls = options->tls == NULL ? NULL : rpc_tls_get(options->tls);
+	listener->services = options->services;
+	listener->http = options->http;
 	listener->retry.fired = on_retry;
 	list_init(&listener->node);
 	r = routes_create(options->services, &listener->routes);
@@ -78,12 +81,13 @@ int rpc_listener_open(struct rpc_server *server,
 	return 0;
 }
 
-static int check_address(const struct rpc_listener_options *options,
+static int check_options(const struct rpc_listener_options *options,
                          struct address *ret_address)
 {
 	struct sockaddr_storage numeric;
 
-	if (address_parse(options->address, ret_address) < 0)
+	if (address_parse(options->address, ret_address) < 0 ||
+	    !http_routes_valid(options->http))
 		return E_SYNTAX;
 	if (ret_address->is_unix)
 		return 0;

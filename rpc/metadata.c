@@ -57,6 +57,16 @@ int metadata_receive(struct arena *arena, struct rpc_metadata *metadata,
 	return append(arena, metadata, name, value);
 }
 
+int metadata_keep(struct arena *arena, struct rpc_metadata *metadata, struct bytes name,
+                  struct bytes value)
+{
+	char *copy = arena_strndup(arena, value.data, value.len);
+
+	if (copy == NULL)
+		return E_NOMEM;
+	return append(arena, metadata, name, bytes_of(copy, value.len));
+}
+
 static int receive_binary(struct arena *arena, struct rpc_metadata *metadata,
                           struct bytes name, struct bytes value)
 {

@@ -13,6 +13,10 @@
  */
 int metadata_receive(struct arena *arena, struct rpc_metadata *metadata,
                      struct bytes name, struct bytes value);
+/* Append a copy as it stands, with a NUL behind: for headers of plain HTTP, whose rules
+ * nghttp2 checks. E_NOMEM. */
+int metadata_keep(struct arena *arena, struct rpc_metadata *metadata, struct bytes name,
+                  struct bytes value);
 /* A pair's value as it travels: the same bytes, or base64. E_NOMEM. */
 int metadata_wire_value(struct arena *arena, const struct rpc_pair *pair,
                         struct bytes *ret_value);

@@ -40,18 +40,11 @@ char *percent_decode(struct arena *arena, struct bytes text)
 	if (out == NULL)
 		return NULL;
 	for (size_t i = 0; i < text.len; i++) {
-		int high = -1, low = -1;
+		int byte = percent_byte(bytes_of(text.data + i, text.len - i));
 
-		if (text.data[i] == '%' && text.len - i > 2) {
-			high = hex_digit(text.data[i + 1]);
-			low = hex_digit(text.data[i + 2]);
-		}
-		if (high < 0 || low < 0) {
-			out[len++] = (char)text.data[i];
-			continue;
-		}
-		out[len++] = (char)(high << 4 | low);
-		i += 2;
+		out[len++] = (char)(byte < 0 ? text.data[i] : byte);
+		if (byte >= 0)
+			i += 2;
 	}
 	if (!utf8_valid(bytes_of(out, len)))
 		replace_broken(bytes_of(out, len), out);
@@ -75,6 +68,17 @@ static void replace_broken(struct bytes text, char *data)
 		}
 		data[i++] = '?';
 	}
+}
+
+int percent_byte(struct bytes text)
+{
+	int high, low;
+
+	if (text.len < 3 || text.data[0] != '%')
+		return -1;
+	high = hex_digit(text.data[1]);
+	low = hex_digit(text.data[2]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
 static int hex_digit(uint8_t digit)

@@ -13,5 +13,8 @@ char *percent_encode(struct arena *arena, const char *text);
  * NULL: no memory.
  */
 char *percent_decode(struct arena *arena, struct bytes text);
+/* The byte that the escape at the front of @text stands for; less than 0 when there is
+ * none. */
+int percent_byte(struct bytes text);
 
 #endif

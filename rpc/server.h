@@ -10,6 +10,7 @@
 
 #include "base/api.h"
 #include "rpc/call.h"
+#include "rpc/http.h"
 #include "rpc/tls.h"
 
 BASE_API_BEGIN
@@ -55,12 +56,16 @@ struct rpc_listener_options {
 	 * the list is ended by NULL. Borrowed until closed. Other paths: UNIMPLEMENTED.
 	 */
 	const struct rpc_method *const *services;
+	/* Plain HTTP beside them, ended by a row without a path; NULL: none. Borrowed
+	 * until closed. A path that is nobody's: 404. */
+	const struct rpc_http_route *http;
 };
 
 /*
  * Bind and listen.
  *
- *   E_SYNTAX  the address       E_DENIED  cleartext on a public address
+ *   E_SYNTAX  the address; a route without "/" in front, or without handler
+ *   E_DENIED  cleartext on a public address
  *   E_EXISTS  address in use    E_IO      anything else that bind or listen says
  */
 int rpc_listener_open(struct rpc_server *server,
@@ -75,7 +80,8 @@ size_t rpc_server_recheck(struct rpc_server *server);
 
 struct rpc_server_counts {
 	uint64_t connections_open, connections_total, handshakes_failed;
-	uint64_t calls_open, calls_total;
+	uint64_t calls_open, calls_total; /* plain HTTP requests too */
+	uint64_t http_total;              /* those alone, and what was refused as such */
 	/* Times that nothing could be accepted for 100 ms: no descriptor, no memory. */
 	uint64_t accepts_paused;
 };

@@ -36,6 +36,8 @@ struct rpc_listener {
 	bool closed;
 	struct rpc_tls *tls; /* a reference, or NULL */
 	struct routes *routes;
+	const struct rpc_method *const *services;
+	const struct rpc_http_route *http;
 	struct timer retry; /* while nothing is accepted */
 };
 
