@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "base/list.h"
+#include "rpc/slots.h"
 #include "rpc/timers.h"
 
 #define ENGINE_READ_SIZE  (64 * 1024)
@@ -40,6 +41,7 @@ struct engine {
 	unsigned handles; /* not yet closed */
 	void (*closed)(struct engine *engine);
 	nghttp2_session_callbacks *callbacks;
+	struct slots slots;       /* nghttp2's */
 	struct outgoing outgoing; /* empty between callbacks */
 	uint8_t read_buffer[ENGINE_READ_SIZE];
 	uint8_t plain[ENGINE_BATCH_SIZE]; /* one decrypted record */

@@ -89,11 +89,13 @@ int session_open(struct session *session, const nghttp2_settings_entry *settings
 	nghttp2_option_set_no_closed_streams(option, 1);
 	nghttp2_option_set_stream_reset_rate_limit(option, RESET_BURST, RESET_RATE);
 	if (session->is_server)
-		r = nghttp2_session_server_new2(&session->h2, session->engine->callbacks,
-		                                session, option);
+		r = nghttp2_session_server_new3(&session->h2, session->engine->callbacks,
+		                                session, option,
+		                                &session->engine->slots.hooks);
 	else
-		r = nghttp2_session_client_new2(&session->h2, session->engine->callbacks,
-		                                session, option);
+		r = nghttp2_session_client_new3(&session->h2, session->engine->callbacks,
+		                                session, option,
+		                                &session->engine->slots.hooks);
 	nghttp2_option_del(option);
 	if (r != 0)
 		return E_NOMEM;
