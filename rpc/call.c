@@ -392,7 +392,8 @@ static void on_task(struct task *task)
 		if (call->method->handler->cancelled != NULL)
 			call->method->handler->cancelled(call);
 	}
-	if (!call->cancel_told && !call->flow.paused && flow_is_holding(&call->flow))
+	if (!call->cancel_told && call->flow.session != NULL && !call->flow.paused &&
+	    flow_is_holding(&call->flow))
 		flow_resume(&call->flow);
 	if (!call->begun)
 		call->finished = true; /* it never had a handler */
@@ -531,6 +532,12 @@ void rpc_call_resume(struct rpc_call *call)
 	call->flow.paused = false;
 	if (flow_is_holding(&call->flow))
 		engine_post(engine_of(call), &call->task);
+}
+
+void rpc_call_set_receive_max(struct rpc_call *call, size_t max)
+{
+	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	call->flow.in.max = max;
 }
 
 int rpc_call_compress(struct rpc_call *call)

@@ -112,6 +112,10 @@ size_t rpc_call_pending(const struct rpc_call *call);
 void rpc_call_pause(struct rpc_call *call);
 void rpc_call_resume(struct rpc_call *call);
 
+/* The largest message that this call takes, instead of
+ * rpc_server_options.receive_message_max: for begun. */
+void rpc_call_set_receive_max(struct rpc_call *call, size_t max);
+
 /* Compress the messages of this call, if the client reads gzip. E_STATE: one was sent
  * already. */
 int rpc_call_compress(struct rpc_call *call);

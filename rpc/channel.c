@@ -34,6 +34,8 @@ static void set_state(struct rpc_channel *channel, enum rpc_channel_state state)
 static void on_news(struct task *task);
 static void on_backoff_over(struct timer *timer);
 static void launch_waiting(struct rpc_channel *channel);
+static void on_grace_over(struct timer *timer);
+static void shut(struct rpc_channel *channel);
 static void on_engine_closed(struct engine *engine);
 
 int rpc_channel_create(uv_loop_t *loop, const struct rpc_channel_options *options,
@@ -57,6 +59,8 @@ int rpc_channel_create(uv_loop_t *loop, const struct rpc_channel_options *option
 	channel->tls = options->tls == NULL ? NULL : rpc_tls_get(options->tls);
 	list_init(&channel->waiting);
 	list_init(&channel->links);
+	list_init(&channel->unread);
+	channel->grace.fired = on_grace_over;
 	channel->backoff.fired = on_backoff_over;
 	task_init(&channel->news, on_news);
 	*ret_channel = channel;
@@ -66,6 +70,11 @@ int rpc_channel_create(uv_loop_t *loop, const struct rpc_channel_options *option
 static int copy_options(struct rpc_channel *channel,
                         const struct rpc_channel_options *options)
 {
+	const char *authority = options->authority;
+
+	if (authority == NULL)
+		authority =
+			options->server_name != NULL ? options->server_name : "localhost";
 	channel->options = *options;
 	set_defaults(&channel->options);
 	if (options->server_name != NULL) {
@@ -74,6 +83,9 @@ static int copy_options(struct rpc_channel *channel,
 		if (channel->options.server_name == NULL)
 			return E_NOMEM;
 	}
+	channel->options.authority = arena_strdup(&channel->arena, authority);
+	if (channel->options.authority == NULL)
+		return E_NOMEM;
 	return copy_addresses(channel);
 }
 
@@ -269,13 +281,42 @@ void channel_link_closed(struct rpc_channel *channel, struct link *link)
 void rpc_channel_close(struct rpc_channel *channel, void (*done)(void *context),
                        void *context)
 {
+	rpc_channel_drain(channel, 0, done, context);
+}
+
+void rpc_channel_drain(struct rpc_channel *channel, int64_t grace,
+                       void (*done)(void *context), void *context)
+{
 	CHECK_MAGIC(channel, RPC_CHANNEL_MAGIC);
-	CHECK(!channel->closing);
-	channel->closing = true;
+	CHECK(!channel->draining);
+	channel->draining = true;
 	channel->done = done;
 	channel->done_context = context;
+	if (grace > 0 && channel->streams > 0)
+		timers_set(&channel->engine.timers, &channel->grace,
+		           engine_now(&channel->engine) + (uint64_t)grace);
+	else
+		shut(channel);
+}
+
+static void on_grace_over(struct timer *timer)
+{
+	struct rpc_channel *channel = container_of(timer, struct rpc_channel, grace);
+
+	CHECK_MAGIC(channel, RPC_CHANNEL_MAGIC);
+	shut(channel);
+}
+
+/* Cancel what there is, and close. */
+static void shut(struct rpc_channel *channel)
+{
+	channel->closing = true;
+	timers_clear(&channel->engine.timers, &channel->grace);
 	timers_clear(&channel->engine.timers, &channel->backoff);
 	dial_cancel(channel);
+	list_for_each_safe (node, &channel->unread)
+		stream_fail(stream_of_node(node), RPC_CANCELLED,
+		            "the channel was closed");
 	list_for_each_safe (node, &channel->waiting)
 		stream_fail(stream_of_node(node), RPC_CANCELLED,
 		            "the channel was closed");
@@ -292,6 +333,8 @@ void rpc_channel_close(struct rpc_channel *channel, void (*done)(void *context),
 
 void channel_check_quiet(struct rpc_channel *channel)
 {
+	if (channel->draining && !channel->closing && channel->streams == 0)
+		shut(channel);
 	if (!channel->closing || channel->closed || channel->streams > 0 ||
 	    channel->dial.resolving || !list_empty(&channel->links))
 		return;

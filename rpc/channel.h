@@ -23,6 +23,7 @@ BASE_API_BEGIN
 
 typedef struct uv_loop_s uv_loop_t;
 struct rpc_channel;
+struct rpc_request;
 struct rpc_stream;
 
 enum rpc_channel_state { RPC_IDLE, RPC_CONNECTING, RPC_READY, RPC_BACKING_OFF };
@@ -30,9 +31,11 @@ enum rpc_channel_state { RPC_IDLE, RPC_CONNECTING, RPC_READY, RPC_BACKING_OFF };
 struct rpc_channel_options {
 	const char *const
 		*addresses; /* "host:port" or "unix:/path", tried in turn; NULL-ended */
-	const char *server_name;    /* checked against the certificate's DNS names; NULL:
-	                             * names are not checked, tls.admit decides alone */
-	struct rpc_tls *tls;        /* NULL: cleartext, loopback and unix only */
+	const char *server_name; /* checked against the certificate's DNS names; NULL:
+	                          * names are not checked, tls.admit decides alone */
+	const char *authority;   /* what requests name as :authority; NULL: server_name,
+	                          * or "localhost" */
+	struct rpc_tls *tls;     /* NULL: cleartext, loopback and unix only */
 	size_t receive_message_max; /* 0: 4 MiB */
 	/* Unfinished messages of all calls together, over which one call fails; 0: the
 	 * largest message for each call under way. */
@@ -40,10 +43,19 @@ struct rpc_channel_options {
 	int64_t connect_timeout;    /* ms, address to end of TLS; 0: 20 s */
 	int64_t keepalive_interval; /* ms; 0: none */
 	int64_t keepalive_timeout;  /* ms; 0: 20 s */
+	bool keepalive_always;      /* also while no call is under way */
 	int64_t backoff_first;      /* ms; 0: 1 s as the public document says */
 	int64_t backoff_max;        /* ms; 0: 120 s */
 	/* Told of every change; @why is for people and borrowed. NULL: not told. */
 	void (*on_state)(void *context, enum rpc_channel_state state, const char *why);
+	/*
+	 * Credentials and the like: add to @metadata, with rpc_metadata_add() in @arena,
+	 * what every request shall carry besides its own. Asked whenever a request is put
+	 * on a connection, perhaps from inside the function that starts it; may start or
+	 * cancel nothing. 0, or an error that the request ends with. NULL: nothing.
+	 */
+	int (*authorize)(void *context, const struct rpc_request *request,
+	                 struct arena *arena, struct rpc_metadata *metadata);
 	void *context;
 };
 
@@ -56,6 +68,12 @@ int rpc_channel_create(uv_loop_t *loop, const struct rpc_channel_options *option
  */
 void rpc_channel_close(struct rpc_channel *channel, void (*done)(void *context),
                        void *context);
+/*
+ * As rpc_channel_close(), but requests that are under way or wait may end by themselves
+ * for @grace ms. No new one can be started.
+ */
+void rpc_channel_drain(struct rpc_channel *channel, int64_t grace,
+                       void (*done)(void *context), void *context);
 enum rpc_channel_state rpc_channel_state(const struct rpc_channel *channel);
 /* Connect now: ends a back-off early. */
 void rpc_channel_connect(struct rpc_channel *channel);
@@ -63,11 +81,22 @@ void rpc_channel_connect(struct rpc_channel *channel);
 /*
  * One call that we make. It belongs to the caller and must stay where it is until
  * done ran; zero it, fill in the first part, and start it.
+ *
+ *	start -> headers -> message* -> done         (callbacks)
+ *	     \-> rpc_request_send* -> half_close     (ours to call, at any time until
+ *done)
+ *	     \-> rpc_request_cancel ~ ~> done
+ *
+ * Unary and client-streaming requests are done with one message when the status is OK.
  */
 struct rpc_request {
 	const char *path;
 	enum rpc_kind kind;
-	int64_t timeout;     /* ms, sent as grpc-timeout and kept here; 0: none */
+	int64_t timeout; /* ms, sent as grpc-timeout and kept here; 0: none */
+	/* A call of our own server that this request is made for: its deadline is the
+	 * latest for this one too. Looked at when the request starts; NULL: none. */
+	const struct rpc_call *within;
+	size_t receive_message_max; /* of this request; 0: the channel's */
 	bool wait_for_ready; /* queue while there is no connection, instead of UNAVAILABLE
 	                      */
 	bool compress;       /* send messages gzipped; the server must know gzip */
@@ -89,14 +118,25 @@ struct rpc_request {
 
 /*
  * Start a call. 0: done will run; negative (E_NOMEM, E_SYNTAX, E_BUSY when too many
- * wait): it will not.
+ * wait, E_STATE while the channel drains): it will not.
  */
 int rpc_request_start(struct rpc_channel *channel, struct rpc_request *request);
 /* Start a call, send its only message (copied) and half-close. */
 int rpc_request_unary(struct rpc_channel *channel, struct rpc_request *request,
                       struct bytes message);
-/* As rpc_call_send(). */
+/* As rpc_call_send() and rpc_call_pending(). */
 int rpc_request_send(struct rpc_request *request, struct bytes message);
+size_t rpc_request_pending(const struct rpc_request *request);
+/*
+ * As rpc_call_pause() and rpc_call_resume(): the server is held back meanwhile. An
+ * orderly end waits behind the messages; a cancel, the deadline and a lost connection do
+ * not.
+ */
+void rpc_request_pause(struct rpc_request *request);
+void rpc_request_resume(struct rpc_request *request);
+/* Who answers, for the headers and message callbacks; NULL while there is no connection.
+ */
+const struct rpc_peer *rpc_request_peer(const struct rpc_request *request);
 /* As rpc_call_set_compressing() and rpc_call_was_compressed(), for requests with
  * compress. For a request that is not under way: nothing, and false. */
 void rpc_request_set_compressing(struct rpc_request *request, bool compressing);

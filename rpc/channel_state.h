@@ -50,15 +50,17 @@ struct rpc_channel {
 	char why[CHANNEL_WHY_MAX]; /* the last failure */
 	struct list waiting;       /* streams without a link */
 	unsigned waiting_count;
-	struct list links; /* all that are not closed yet */
-	struct link *link; /* the one that is being made or takes requests; or NULL */
-	unsigned streams;  /* that exist */
+	struct list unread; /* streams that ended while their requests are paused */
+	struct list links;  /* all that are not closed yet */
+	struct link *link;  /* the one that is being made or takes requests; or NULL */
+	unsigned streams;   /* that exist */
 	struct dial dial;
 	struct timer backoff;
 	struct task news; /* tells on_state */
 	struct channel_news told[CHANNEL_TOLD];
 	size_t told_count;
-	bool closing, closed;
+	struct timer grace; /* of a drain */
+	bool draining, closing, closed;
 	void (*done)(void *context);
 	void *done_context;
 };
@@ -73,8 +75,9 @@ struct link {
 	struct list streams; /* on it */
 	uv_connect_t connect;
 	int64_t keepalive_interval;
-	bool ready;      /* it was the channel's, and may still be */
-	bool going_away; /* it takes no more requests */
+	bool ready;           /* it was the channel's, and may still be */
+	bool going_away;      /* it takes no more requests */
+	struct rpc_peer peer; /* of a cleartext connection */
 };
 
 /* dial.c: begin, and go on to the next address. Ends in channel_dial_failed() or with
@@ -86,6 +89,7 @@ void dial_cancel(struct rpc_channel *channel);
 /* link.c: connect to @to, or to the unix socket @path. Failure is told later through
  * channel_link_failed(). E_NOMEM: nothing was begun. */
 int link_open(struct rpc_channel *channel, const struct sockaddr *to, const char *path);
+const struct rpc_peer *link_peer(const struct link *link);
 
 /* channel.c */
 void channel_say(struct rpc_channel *channel, const char *why);

@@ -66,14 +66,14 @@ void flow_resume(struct flow *flow)
 	size_t before = memory_of(flow);
 	struct bytes held = outbox_peek(&flow->held, SIZE_MAX), rest = held;
 
-	if (flow->session == NULL)
-		return;
 	read_messages(flow, &rest);
 	if (flow->deaf)
 		rest.len = 0;
 	if (flow_is_holding(flow)) /* becoming deaf lets go of it */
 		outbox_sent(&flow->held, held.len - rest.len);
 	account(flow, before);
+	if (flow->session == NULL)
+		return;
 	if (nghttp2_session_consume_stream(flow->session->h2, flow->id,
 	                                   held.len - rest.len) == NGHTTP2_ERR_NOMEM)
 		session_close(flow->session, E_NOMEM); /* its window would stay shut */

@@ -64,7 +64,8 @@ void flow_finish(struct flow *flow);
 /* A chunk of DATA arrived. Returns how much of it is used up: so much may the peer send
  * more. The rest is held. */
 size_t flow_receive(struct flow *flow, struct bytes chunk);
-/* No longer paused: go through what is held, and open the window again. */
+/* No longer paused: go through what is held, and open the window again. Without a stream
+ * the end is for the caller to tell. */
 void flow_resume(struct flow *flow);
 static inline bool flow_is_holding(const struct flow *flow)
 {

@@ -84,6 +84,7 @@ int link_open(struct rpc_channel *channel, const struct sockaddr *to, const char
 
 static void on_connected(uv_connect_t *connect, int status)
 {
+	static const char *const nobody[] = {NULL};
 	struct link *link = container_of(connect, struct link, connect);
 	struct rpc_channel *channel = link->channel;
 	AUTO(tls_conn_destroyp) struct tls_conn *tls = NULL;
@@ -99,6 +100,8 @@ static void on_connected(uv_connect_t *connect, int status)
 		                    channel->options.server_name, &channel->ticket, &tls);
 	if (r == 0)
 		r = transport_start(&link->session.transport, TAKE(tls));
+	link->peer.address = link->session.transport.address;
+	link->peer.uris = nobody;
 	if (r < 0)
 		session_close(&link->session, r);
 	else if (channel->tls == NULL)
@@ -132,6 +135,13 @@ static void on_ready(struct session *session)
 	channel_link_ready(link->channel, link);
 }
 
+const struct rpc_peer *link_peer(const struct link *link)
+{
+	struct tls_conn *tls = link->session.transport.tls;
+
+	return tls != NULL ? tls_conn_peer(tls) : &link->peer;
+}
+
 /* Pushes are switched off; a server that pushes breaks the protocol. */
 static int on_headers_begun(struct session *session, int32_t id, bool request)
 {
@@ -163,7 +173,8 @@ static void on_timer(struct session *session)
 		return;
 	}
 	at = session->last_read + (uint64_t)link->keepalive_interval;
-	if (now >= at && session->ping_sent == 0 && !list_empty(&link->streams))
+	if (now >= at && session->ping_sent == 0 &&
+	    (link->channel->options.keepalive_always || !list_empty(&link->streams)))
 		session_ping(session);
 	if (session->ping_sent != 0)
 		at = session->ping_sent + timeout;

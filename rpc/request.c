@@ -28,12 +28,14 @@
 
 static int create(struct rpc_channel *channel, struct rpc_request *request,
                   struct rpc_stream **ret_stream);
+static void set_deadline(struct rpc_stream *stream);
 static void enqueue(struct rpc_stream *stream);
 static void on_message(struct flow *flow, struct bytes message);
 static void on_broken(struct flow *flow, int why);
 static void on_writable(struct flow *flow);
 static int on_last(struct flow *flow);
 static void on_deadline(struct timer *timer);
+static bool is_unread(struct rpc_stream *stream);
 static void detach(struct rpc_stream *stream);
 static bool try_again(struct rpc_stream *stream);
 static void conclude(struct rpc_stream *stream);
@@ -96,7 +98,9 @@ static int create(struct rpc_channel *channel, struct rpc_request *request,
 	size_t max = channel->options.receive_message_max;
 
 	CHECK_MAGIC(channel, RPC_CHANNEL_MAGIC);
-	CHECK(request->stream == NULL && request->done != NULL && !channel->closing);
+	CHECK(request->stream == NULL && request->done != NULL);
+	if (channel->draining)
+		return E_STATE;
 	if (request->path == NULL || request->path[0] != '/')
 		return E_SYNTAX;
 	if (channel->waiting_count >= CHANNEL_WAITING_MAX)
@@ -112,6 +116,8 @@ static int create(struct rpc_channel *channel, struct rpc_request *request,
 	stream->request = request;
 	list_init(&stream->node);
 	arena_init(&stream->arena, STREAM_MEMORY_MAX);
+	if (request->receive_message_max != 0)
+		max = request->receive_message_max;
 	flow_init(&stream->flow, &flow_ops, max, max + SEND_EXTRA);
 	stream->flow.out.keep = true;
 	stream->flow.gzip_out = request->compress;
@@ -119,13 +125,25 @@ static int create(struct rpc_channel *channel, struct rpc_request *request,
 	task_init(&stream->task, on_task);
 	channel->streams++;
 	request->stream = stream;
-	if (request->timeout > 0) {
-		stream->deadline =
-			engine_now(&channel->engine) + (uint64_t)request->timeout;
-		timers_set(&channel->engine.timers, &stream->timer, stream->deadline);
-	}
+	set_deadline(stream);
 	*ret_stream = stream;
 	return 0;
+}
+
+static void set_deadline(struct rpc_stream *stream)
+{
+	const struct rpc_request *request = stream->request;
+	struct engine *engine = &stream->channel->engine;
+	int64_t left = request->timeout > 0 ? request->timeout : -1, rest = -1;
+
+	if (request->within != NULL)
+		rest = rpc_call_time_left(request->within);
+	if (rest >= 0 && (left < 0 || rest < left))
+		left = rest;
+	if (left < 0)
+		return;
+	stream->deadline = engine_now(engine) + (uint64_t)left;
+	timers_set(&engine->timers, &stream->timer, stream->deadline);
 }
 
 static void enqueue(struct rpc_stream *stream)
@@ -136,6 +154,7 @@ static void enqueue(struct rpc_stream *stream)
 		stream_fail(stream, RPC_UNAVAILABLE, channel->why);
 		return;
 	}
+	stream->is_waiting = true;
 	list_push(&channel->waiting, &stream->node);
 	channel->waiting_count++;
 	channel_kick(channel);
@@ -150,13 +169,15 @@ void stream_launch(struct rpc_stream *stream, struct link *link)
 {
 	nghttp2_data_provider source;
 	nghttp2_nv *fields = NULL;
-	size_t count = stream_build_headers(stream, &fields);
+	size_t count = 0;
+	int r = stream_build_headers(stream, &fields, &count);
 	int32_t id;
 
+	stream->is_waiting = false;
 	stream->link = link;
 	list_push(&link->streams, &stream->node);
-	if (count == 0) {
-		stream_fail(stream, RPC_RESOURCE_EXHAUSTED, err_text(E_NOMEM));
+	if (r < 0) {
+		stream_fail(stream, (enum rpc_code)err_grpc(r), err_text(r));
 		detach(stream);
 		return;
 	}
@@ -246,7 +267,7 @@ void stream_half_closed(struct session *session, struct flow *flow)
 	if (!frame_reader_is_clean(&flow->in) && !flow->deaf)
 		stream_fail(stream, RPC_INTERNAL, "the server's last message is cut off");
 	/* The answer is complete; whatever we still wanted to say is of no use. */
-	if (!flow->ended || outbox_pending(&flow->out) > 0)
+	if (session != NULL && (!flow->ended || outbox_pending(&flow->out) > 0))
 		session_reset(session, flow, NGHTTP2_CANCEL);
 	conclude(stream);
 }
@@ -300,7 +321,8 @@ void stream_fail(struct rpc_stream *stream, enum rpc_code code, const char *mess
 	timers_clear(&stream->channel->engine.timers, &stream->timer);
 	if (stream->flow.session != NULL) {
 		session_reset(stream->flow.session, &stream->flow, NGHTTP2_CANCEL);
-	} else if (!list_empty(&stream->node) && stream->link == NULL) {
+	} else if (stream->is_waiting) {
+		stream->is_waiting = false;
 		list_remove(&stream->node);
 		stream->channel->waiting_count--;
 	}
@@ -316,6 +338,8 @@ void stream_closed(struct session *session, struct flow *flow, uint32_t error,
 	detach(stream);
 	if (unseen && try_again(stream))
 		return;
+	if (is_unread(stream))
+		return;
 	if (!stream->knows_end && !stream->has_verdict && !stream->got_all)
 		stream_fail(stream, status_of_reset(error),
 		            arena_printf(&stream->arena, "the server reset the call: %s",
@@ -328,9 +352,20 @@ void stream_lost(struct rpc_stream *stream)
 	stream->flow.session = NULL;
 	list_remove(&stream->flow.wakeup);
 	detach(stream);
+	if (is_unread(stream))
+		return;
 	if (!stream->knows_end)
 		stream_fail(stream, RPC_UNAVAILABLE, stream->channel->why);
 	conclude(stream);
+}
+
+/* The whole answer is here, and its reader pauses: on_task() goes on when he does. */
+static bool is_unread(struct rpc_stream *stream)
+{
+	if (!stream->flow.end_waits || stream->has_verdict)
+		return false;
+	list_push(&stream->channel->unread, &stream->node);
+	return true;
 }
 
 /* The stream is gone, or was never made. */
@@ -385,8 +420,15 @@ static void on_task(struct task *task)
 {
 	struct rpc_stream *stream = container_of(task, struct rpc_stream, task);
 	struct rpc_request *request = stream->request;
+	struct flow *flow = &stream->flow;
 
 	CHECK_MAGIC(stream, RPC_STREAM_MAGIC);
+	if (!stream->has_verdict && !flow->paused && flow_is_holding(flow)) {
+		flow_resume(flow);
+		if (flow->session == NULL && !flow_is_holding(flow) &&
+		    !stream->has_verdict)
+			stream_half_closed(NULL, flow);
+	}
 	if (request != NULL && stream->has_verdict) {
 		stream->request = NULL;
 		request->stream = NULL;
@@ -400,6 +442,7 @@ static void destroy(struct rpc_stream *stream)
 {
 	struct rpc_channel *channel = stream->channel;
 
+	list_remove(&stream->node);
 	engine_unpost(&stream->task);
 	timers_clear(&channel->engine.timers, &stream->timer);
 	flow_finish(&stream->flow);
@@ -423,6 +466,35 @@ int rpc_request_send(struct rpc_request *request, struct bytes message)
 	if (stream->flow.out.tail > RETRY_KEEP_MAX)
 		outbox_forget(&stream->flow.out);
 	return r;
+}
+
+size_t rpc_request_pending(const struct rpc_request *request)
+{
+	return request->stream == NULL ? 0 : outbox_pending(&request->stream->flow.out);
+}
+
+void rpc_request_pause(struct rpc_request *request)
+{
+	if (request->stream != NULL)
+		request->stream->flow.paused = true;
+}
+
+void rpc_request_resume(struct rpc_request *request)
+{
+	struct rpc_stream *stream = request->stream;
+
+	if (stream == NULL)
+		return;
+	stream->flow.paused = false;
+	if (flow_is_holding(&stream->flow))
+		engine_post(&stream->channel->engine, &stream->task);
+}
+
+const struct rpc_peer *rpc_request_peer(const struct rpc_request *request)
+{
+	const struct rpc_stream *stream = request->stream;
+
+	return stream == NULL || stream->link == NULL ? NULL : link_peer(stream->link);
 }
 
 void rpc_request_half_close(struct rpc_request *request)

@@ -17,26 +17,59 @@
 /* Header fields of ours, besides metadata. */
 #define OWN_FIELDS 11
 
+static int put_own(struct rpc_stream *stream, nghttp2_nv *fields, size_t *ret_count);
+static int put_metadata(struct rpc_stream *stream, const struct rpc_metadata *metadata,
+                        nghttp2_nv *fields, size_t *count);
 static void put(nghttp2_nv *fields, size_t *count, const char *name, const char *value);
 static int take_field(struct rpc_stream *stream, struct bytes name, struct bytes value);
 
-size_t stream_build_headers(struct rpc_stream *stream, nghttp2_nv **ret_fields)
+int stream_build_headers(struct rpc_stream *stream, nghttp2_nv **ret_fields,
+                         size_t *ret_count)
+{
+	static const struct rpc_metadata none;
+	const struct rpc_channel_options *options = &stream->channel->options;
+	const struct rpc_metadata *given = stream->request->metadata;
+	struct rpc_metadata granted = {0};
+	nghttp2_nv *fields;
+	size_t count = 0;
+	int r = 0;
+
+	if (given == NULL)
+		given = &none;
+	if (options->authorize != NULL)
+		r = options->authorize(options->context, stream->request, &stream->arena,
+		                       &granted);
+	if (r < 0)
+		return r;
+	fields = arena_new_array(&stream->arena,
+	                         OWN_FIELDS + given->count + granted.count, nghttp2_nv);
+	if (fields == NULL)
+		return E_NOMEM;
+	r = put_own(stream, fields, &count);
+	if (r == 0)
+		r = put_metadata(stream, given, fields, &count);
+	if (r == 0)
+		r = put_metadata(stream, &granted, fields, &count);
+	if (r < 0)
+		return r;
+	*ret_fields = fields;
+	*ret_count = count;
+	return 0;
+}
+
+static int put_own(struct rpc_stream *stream, nghttp2_nv *fields, size_t *ret_count)
 {
 	const struct rpc_channel_options *options = &stream->channel->options;
-	const struct rpc_metadata *metadata = stream->request->metadata;
-	size_t extra = metadata == NULL ? 0 : metadata->count, count = 0;
-	nghttp2_nv *fields =
-		arena_new_array(&stream->arena, OWN_FIELDS + extra, nghttp2_nv);
 	const char *path = arena_strdup(&stream->arena, stream->request->path);
 	char *timeout = arena_alloc(&stream->arena, TIMEOUT_TEXT_MAX);
+	size_t count = 0;
 
-	if (fields == NULL || path == NULL || timeout == NULL)
-		return 0;
+	if (path == NULL || timeout == NULL)
+		return E_NOMEM;
 	put(fields, &count, ":method", "POST");
 	put(fields, &count, ":scheme", stream->channel->tls == NULL ? "http" : "https");
 	put(fields, &count, ":path", path);
-	put(fields, &count, ":authority",
-	    options->server_name == NULL ? "localhost" : options->server_name);
+	put(fields, &count, ":authority", options->authority);
 	put(fields, &count, "te", "trailers");
 	put(fields, &count, "content-type", "application/grpc");
 	put(fields, &count, "user-agent", CHANNEL_USER_AGENT);
@@ -51,17 +84,24 @@ size_t stream_build_headers(struct rpc_stream *stream, nghttp2_nv **ret_fields)
 		               timeout);
 		put(fields, &count, "grpc-timeout", timeout);
 	}
-	for (size_t i = 0; i < extra; i++) {
+	*ret_count = count;
+	return 0;
+}
+
+static int put_metadata(struct rpc_stream *stream, const struct rpc_metadata *metadata,
+                        nghttp2_nv *fields, size_t *count)
+{
+	for (size_t i = 0; i < metadata->count; i++) {
+		const struct rpc_pair *pair = &metadata->pairs[i];
 		struct bytes value;
 
-		if (metadata_wire_value(&stream->arena, &metadata->pairs[i], &value) < 0)
-			return 0;
-		put(fields, &count, metadata->pairs[i].key, "");
-		fields[count - 1].value = (uint8_t *)(uintptr_t)value.data;
-		fields[count - 1].valuelen = value.len;
+		if (metadata_wire_value(&stream->arena, pair, &value) < 0)
+			return E_NOMEM;
+		put(fields, count, pair->key, "");
+		fields[*count - 1].value = (uint8_t *)(uintptr_t)value.data;
+		fields[*count - 1].valuelen = value.len;
 	}
-	*ret_fields = fields;
-	return count;
+	return 0;
 }
 
 static void put(nghttp2_nv *fields, size_t *count, const char *name, const char *value)

@@ -16,7 +16,7 @@ struct rpc_stream {
 	struct rpc_channel *channel;
 	struct rpc_request *request; /* NULL once done ran */
 	struct link *link;           /* NULL while waiting, and when the stream is gone */
-	struct list node;            /* in channel->waiting or link->streams */
+	struct list node; /* in channel->waiting, link->streams or channel->unread */
 	struct arena arena;
 	struct rpc_metadata headers, trailers;
 	struct timer timer;       /* the deadline */
@@ -26,6 +26,7 @@ struct rpc_stream {
 	size_t header_size;
 	int http;
 	unsigned messages;
+	bool is_waiting;  /* in channel->waiting */
 	bool is_grpc;     /* the content-type says so */
 	bool got_headers; /* the first block is complete */
 	bool got_status;  /* grpc-status came */
@@ -43,7 +44,9 @@ static inline struct rpc_stream *stream_of(struct flow *flow)
 	return stream;
 }
 
-/* In request_head.c: the header block to send, in the stream's arena. 0: no memory. */
-size_t stream_build_headers(struct rpc_stream *stream, nghttp2_nv **ret_fields);
+/* In request_head.c: the header block to send, in the stream's arena. E_NOMEM, or what
+ * the channel's authorize hook says. */
+int stream_build_headers(struct rpc_stream *stream, nghttp2_nv **ret_fields,
+                         size_t *ret_count);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Between the bytes of calls and the structs of protobuf-c: what the code that
  * protoc-gen-rpc writes stands on. The library is uvgrpc-protobuf-c; uvgrpc itself knows
- *no protobuf.
+ * no protobuf.
  *
  * A generated service is used like this, for a service demo.Greeter with a unary Greet:
  *

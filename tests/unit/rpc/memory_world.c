@@ -314,6 +314,7 @@ static void on_count(struct test_typed_count_call *call, const Test__Node *reply
 
 	say_number(&world->outcomes[CALL_COUNT],
 	           strlen(reply->text) == HUGE_TEXT ? reply->numbers[0] : -1);
+	rpc_request_pause(&call->typed.request);
 }
 
 static void on_count_done(struct test_typed_count_call *call,
@@ -720,8 +721,10 @@ unsigned long memory_world_live(const struct memory_world_tls *tls, unsigned lon
 		start_unary(&world);
 		start_streams(&world);
 	}
-	while (!all_done(&world) && !world.late)
+	while (!all_done(&world) && !world.late) {
 		(void)uv_run(&world.loop, UV_RUN_ONCE);
+		rpc_request_resume(&world.count.typed.request);
+	}
 	leave(&world, nth);
 	counted = fault_disarm();
 	judge(&world, nth);
