@@ -433,6 +433,11 @@ const struct rpc_method *rpc_call_method(const struct rpc_call *call)
 	return call->method;
 }
 
+const struct rpc_method *const *rpc_call_services(const struct rpc_call *call)
+{
+	return call->conn->listener->services;
+}
+
 struct arena *rpc_call_arena(struct rpc_call *call)
 {
 	return &call->arena;

@@ -67,6 +67,8 @@ struct rpc_method {
 
 void *rpc_call_service(const struct rpc_call *call);
 const struct rpc_method *rpc_call_method(const struct rpc_call *call);
+/* All tables that the listener which took the call serves: its options' services. */
+const struct rpc_method *const *rpc_call_services(const struct rpc_call *call);
 /* Lives as long as the call; its limit is rpc_server_options.call_memory_max. */
 struct arena *rpc_call_arena(struct rpc_call *call);
 const struct rpc_peer *rpc_call_peer(const struct rpc_call *call);

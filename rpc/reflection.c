@@ -23,7 +23,6 @@
 struct rpc_reflection {
 	struct grpc_reflection_v1_server_reflection service;
 	const struct rpc_descriptor_set *const *sets;
-	const struct rpc_method *const *services;
 	struct rpc_method methods[3];
 };
 
@@ -47,7 +46,7 @@ static void on_half_closed(struct grpc_reflection_v1_server_reflection *service,
                            struct rpc_call *call);
 static void answer_init(struct answer *answer,
                         const Grpc__Reflection__V1__ServerReflectionRequest *request);
-static int reply(const struct rpc_reflection *reflection,
+static int reply(const struct rpc_reflection *reflection, const struct rpc_call *call,
                  const Grpc__Reflection__V1__ServerReflectionRequest *request,
                  struct answer *answer);
 static int give_file(struct answer *answer, const struct rpc_descriptor_set *set,
@@ -68,8 +67,8 @@ static int give_numbers(const struct rpc_reflection *reflection, struct answer *
                         const char *type);
 static int add_numbers(struct answer *answer, const struct rpc_descriptor *file,
                        const char *type);
-static int give_services(const struct rpc_reflection *reflection, struct answer *answer);
-static int list_of_tables(const struct rpc_reflection *reflection, struct answer *answer);
+static int give_services(const struct rpc_method *const *tables, struct answer *answer);
+static int add_services(const struct rpc_method *table, struct answer *answer);
 static int add_service(struct answer *answer, struct bytes name);
 static void give_error(struct answer *answer, enum rpc_code code, const char *text);
 static bool has_name(const char *const *names, const char *name);
@@ -92,7 +91,6 @@ static char *lend(const char *text)
 }
 
 int rpc_reflection_create(const struct rpc_descriptor_set *const *sets,
-                          const struct rpc_method *const *services,
                           const struct rpc_typed_options *options,
                           struct rpc_reflection **ret_reflection)
 {
@@ -103,7 +101,6 @@ int rpc_reflection_create(const struct rpc_descriptor_set *const *sets,
 	grpc_reflection_v1_server_reflection_init(&reflection->service, &handlers,
 	                                          options);
 	reflection->sets = sets;
-	reflection->services = services;
 	reflection->methods[0] = reflection->methods[1] = reflection->service.methods[0];
 	reflection->methods[1].path = V1ALPHA_PATH;
 	*ret_reflection = reflection;
@@ -130,7 +127,7 @@ static void on_request(struct grpc_reflection_v1_server_reflection *service,
 	int r;
 
 	answer_init(&answer, request);
-	r = reply(reflection, request, &answer);
+	r = reply(reflection, call, request, &answer);
 	if (r == E_NOT_FOUND)
 		give_error(&answer, RPC_NOT_FOUND, "there is no such thing");
 	else if (r == E_SYNTAX)
@@ -181,7 +178,7 @@ static void answer_init(struct answer *answer,
 }
 
 /* E_SYNTAX: no question; E_NOT_FOUND; E_NOMEM. */
-static int reply(const struct rpc_reflection *reflection,
+static int reply(const struct rpc_reflection *reflection, const struct rpc_call *call,
                  const Grpc__Reflection__V1__ServerReflectionRequest *request,
                  struct answer *answer)
 {
@@ -198,7 +195,7 @@ static int reply(const struct rpc_reflection *reflection,
 		return give_numbers(reflection, answer,
 		                    request->all_extension_numbers_of_type);
 	case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_LIST_SERVICES:
-		return give_services(reflection, answer);
+		return give_services(rpc_call_services(call), answer);
 	default:
 		return E_SYNTAX;
 	}
@@ -340,43 +337,32 @@ static int add_numbers(struct answer *answer, const struct rpc_descriptor *file,
 	return 0;
 }
 
-static int give_services(const struct rpc_reflection *reflection, struct answer *answer)
+static int give_services(const struct rpc_method *const *tables, struct answer *answer)
 {
 	int r = 0;
 
 	answer->message.message_response_case =
 		GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_LIST_SERVICES_RESPONSE;
 	answer->message.list_services_response = &answer->list;
-	if (reflection->services != NULL)
-		return list_of_tables(reflection, answer);
-	for (const struct rpc_descriptor_set *const *set = reflection->sets; *set != NULL;
-	     set++)
-		for (size_t i = 0; i < (*set)->count && r == 0; i++)
-			for (const char *const *name = (*set)->files[i].services;
-			     *name != NULL && r == 0; name++)
-				r = add_service(answer, bytes_of_str(*name));
+	for (; *tables != NULL && r == 0; tables++)
+		r = add_services(*tables, answer);
 	return r;
 }
 
 /* From "/demo.Greeter/Greet" the middle; the methods of a service stand together. */
-static int list_of_tables(const struct rpc_reflection *reflection, struct answer *answer)
+static int add_services(const struct rpc_method *table, struct answer *answer)
 {
+	struct bytes last = {NULL, 0};
 	int r = 0;
 
-	for (const struct rpc_method *const *table = reflection->services; *table != NULL;
-	     table++) {
-		struct bytes last = {NULL, 0};
+	for (const struct rpc_method *row = table; row->path != NULL && r == 0; row++) {
+		const char *begin = row->path + 1, *end = strchr(begin, '/');
+		struct bytes name =
+			bytes_of(begin, end != NULL ? (size_t)(end - begin) : 0);
 
-		for (const struct rpc_method *row = *table; row->path != NULL && r == 0;
-		     row++) {
-			const char *begin = row->path + 1, *end = strchr(begin, '/');
-			struct bytes name =
-				bytes_of(begin, end != NULL ? (size_t)(end - begin) : 0);
-
-			if (name.len > 0 && !bytes_equal(name, last))
-				r = add_service(answer, name);
-			last = name;
-		}
+		if (name.len > 0 && !bytes_equal(name, last))
+			r = add_service(answer, name);
+		last = name;
 	}
 	return r;
 }

@@ -18,13 +18,12 @@ struct rpc_typed_options;
 extern const struct rpc_descriptor_set rpc_services_descriptors;
 
 /*
- * Tell of the files in @sets (NULL-ended), and of the services whose methods are in
- * @services: the list that the listener is given, read anew for each request; NULL: all
- * services in @sets. Both are borrowed until destroyed. @options as for any typed
- * service, copied; NULL: defaults. E_NOMEM.
+ * Tell of the files in @sets (NULL-ended, borrowed until destroyed), and of the services
+ * that the listener serves which is asked: one reflection may stand on several listeners.
+ * Files are told of wherever it is asked, because they are the contract, not its use.
+ * @options as for any typed service, copied; NULL: defaults. E_NOMEM.
  */
 int rpc_reflection_create(const struct rpc_descriptor_set *const *sets,
-                          const struct rpc_method *const *services,
                           const struct rpc_typed_options *options,
                           struct rpc_reflection **ret_reflection);
 /* Only when no call is left. Accepts NULL. */

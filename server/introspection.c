@@ -46,7 +46,7 @@ int introspection_create(struct server *srv, struct introspection **ret_introspe
 	if (introspection == NULL ||
 	    rpc_health_create(&options, &introspection->health) < 0 ||
 	    set_all(introspection->health, RPC_HEALTH_NOT_SERVING) < 0 ||
-	    rpc_reflection_create(sets, NULL, &options, &introspection->reflection) < 0)
+	    rpc_reflection_create(sets, &options, &introspection->reflection) < 0)
 		return E_NOMEM;
 	srv->health = rpc_health_methods(introspection->health);
 	srv->reflection = rpc_reflection_methods(introspection->reflection);

@@ -115,8 +115,7 @@ static int open_services(struct program *program)
 		r = rpc_health_set(program->health, "grpc.testing.TestService",
 		                   RPC_HEALTH_SERVING);
 	if (r == 0)
-		r = rpc_reflection_create(sets, program->services, NULL,
-		                          &program->reflection);
+		r = rpc_reflection_create(sets, NULL, &program->reflection);
 	if (r < 0)
 		return r;
 	program->services[0] = interop_service(uv_default_loop());

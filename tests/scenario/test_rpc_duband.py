@@ -1,5 +1,7 @@
 """What a stranger's tool learns from duband: its health, and how to call its services."""
 
+import re
+
 import grpc
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -90,6 +92,24 @@ def test_its_services_are_listed_and_can_be_called(centre):
         call = channel.unary_unary("/duban.v1.Administration/GetStatus",
                                    response_deserializer=reply_type.FromString)
         assert call(b"", timeout=20).ListFields()
+
+
+def test_each_listener_lists_its_own_services(postgres, tmp_path):
+    listeners = [{"address": "127.0.0.1:0", "client_certificates": "required"},
+                 {"address": "127.0.0.1:0", "client_certificates": "optional",
+                  "services": ["reports", "reflection"]}]
+    centre = Duband(tmp_path, postgres.create(), settings={"server": {"listeners": listeners}})
+    centre.start()
+    try:
+        log = (centre.folder / "duband.log").read_text()
+        ports = [centre.port, re.search(r" listening .*127\.0\.0\.1:(\d+)", log)[1]]
+        few = {name for name in SERVICES if name == "duban.v1.Reports" or "reflection" in name}
+        for centre.port, expected in zip(ports, (SERVICES, few), strict=True):
+            with channel_of(centre) as channel:
+                listed = reflect(channel, list_services="*").list_services_response.service
+                assert {service.name for service in listed} == expected
+    finally:
+        assert centre.stop() == 0
 
 
 def test_nobody_without_a_certificate_may_ask(postgres, tmp_path):

@@ -19,7 +19,7 @@ class ServicesServer:
     def __init__(self):
         self.process = subprocess.Popen([str(BIN / "rpc-services-server"), "127.0.0.1:0"],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().split()[1])
+        self.port, self.other_port = map(int, self.process.stdout.readline().split()[1:])
 
     def set(self, status, service=""):
         self.process.stdin.write(f"set {status} {service}\n")
@@ -110,6 +110,17 @@ def test_services_are_listed(chan, version):
     answer = ask(chan, version, list_services="*")
     names = [service.name for service in answer.list_services_response.service]
     assert set(names) == SERVICES and len(names) == len(SERVICES)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=["v1", "v1alpha"])
+def test_a_listener_lists_what_it_serves_itself(server, version):
+    with grpc.insecure_channel(f"127.0.0.1:{server.other_port}") as other:
+        answer = ask(other, version, list_services="*")
+        names = {service.name for service in answer.list_services_response.service}
+        assert names == {name for name in SERVICES if "reflection" in name}
+        with pytest.raises(grpc.RpcError) as refused:
+            check(other)
+        assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=["v1", "v1alpha"])

@@ -44,6 +44,29 @@ static const struct rpc_method methods[] = {
 };
 static const struct rpc_method *const services[] = {methods, NULL};
 
+static void reply(struct rpc_http *http)
+{
+	const char *value = "";
+
+	(void)rpc_http_parameter(http, "a", &value);
+	(void)rpc_http_header(http, "cookie");
+	(void)rpc_http_client_has(http, "\"a\"");
+	rpc_http_reply(http, 200, "text/plain", bytes_of_str(value));
+}
+
+static void stream(struct rpc_http *http)
+{
+	(void)rpc_http_start(http, 200, NULL, -1);
+	(void)rpc_http_send(http, bytes_of_str("piece"));
+}
+
+static const struct rpc_http_handler replies = {.begun = reply};
+static const struct rpc_http_handler streams = {.begun = stream,
+                                                .cancelled = rpc_http_abort};
+static const struct rpc_http_route routes[] = {{"/h", &replies, NULL},
+                                               {"/s/", &streams, NULL},
+                                               {NULL, NULL, NULL}};
+
 static struct rpc_server *server;
 static uv_loop_t *loop;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -56,7 +79,8 @@ static void remove_socket(void)
 static void start(void)
 {
 	struct rpc_server_options options = {.receive_message_max = 65536};
-	struct rpc_listener_options listener_options = {.services = services};
+	struct rpc_listener_options listener_options = {.services = services,
+	                                                .http = routes};
 	struct rpc_listener *listener;
 	char text[sizeof(address.sun_path) + 5];
 

@@ -452,7 +452,7 @@ static int open_server(struct memory_world *world, const struct memory_world_tls
 	if (r == 0)
 		r = rpc_health_set(world->health, WATCHED, RPC_HEALTH_SERVING);
 	if (r == 0)
-		r = rpc_reflection_create(sets, NULL, NULL, &world->reflection);
+		r = rpc_reflection_create(sets, NULL, &world->reflection);
 	if (r < 0)
 		return r;
 	world->services[0] = world->service.methods;

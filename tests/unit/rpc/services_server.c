@@ -3,8 +3,9 @@
  *
  *	rpc-services-server ADDRESS
  *
- * It prints "ready PORT" and obeys lines on standard input: "set STATUS [SERVICE]" with
- * the number of a status; the end of input drains. It serves test.Typed too: Echo only.
+ * It prints "ready PORT OTHER", where the other port has reflection only, and obeys lines
+ *on standard input: "set STATUS [SERVICE]" with the number of a status; the end of input
+ *drains. It serves test.Typed too: Echo only.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,25 +88,28 @@ int main(int argc, char **argv)
 {
 	static const struct rpc_descriptor_set *const sets[] = {&rpc_services_descriptors,
 	                                                        &typed_descriptors, NULL};
-	static const struct rpc_method *services[4];
+	static const struct rpc_method *services[4], *few[2];
 	struct rpc_listener_options options = {.services = services};
-	struct rpc_listener *listener;
+	struct rpc_listener *listener, *other;
 
 	if (argc != 2)
 		return 2;
 	options.address = argv[1];
 	CHECK(rpc_server_create(uv_default_loop(), NULL, &server) == 0);
 	CHECK(rpc_health_create(NULL, &health) == 0);
-	CHECK(rpc_reflection_create(sets, services, NULL, &reflection) == 0);
+	CHECK(rpc_reflection_create(sets, NULL, &reflection) == 0);
 	test_typed_init(&typed, &handlers, NULL);
 	services[0] = rpc_health_methods(health);
 	services[1] = rpc_reflection_methods(reflection);
 	services[2] = typed.methods;
 	CHECK(rpc_listener_open(server, &options, &listener) == 0);
+	few[0] = rpc_reflection_methods(reflection);
+	options.services = few;
+	CHECK(rpc_listener_open(server, &options, &other) == 0);
 	CHECK(uv_pipe_init(uv_default_loop(), &input, 0) == 0);
 	CHECK(uv_pipe_open(&input, STDIN_FILE) == 0);
 	CHECK(uv_read_start((uv_stream_t *)&input, on_alloc, on_input) == 0);
-	printf("ready %u\n", rpc_listener_port(listener));
+	printf("ready %u %u\n", rpc_listener_port(listener), rpc_listener_port(other));
 	(void)fflush(stdout);
 	(void)uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(uv_default_loop()) == 0);
