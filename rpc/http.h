@@ -35,8 +35,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/api.h"
 #include "base/arena.h"
 #include "base/bytes.h"
+
+BASE_API_BEGIN
 
 struct rpc_http;
 struct rpc_peer;
@@ -134,5 +137,7 @@ int rpc_http_send(struct rpc_http *http, struct bytes piece);
 void rpc_http_end(struct rpc_http *http);
 /* Give up: the client sees a 500, or, when something was sent, that the answer is cut. */
 void rpc_http_abort(struct rpc_http *http);
+
+BASE_API_END
 
 #endif

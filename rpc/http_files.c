@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <uv.h>
 
+#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "rpc/http_file.h"

@@ -21,8 +21,10 @@
 
 #include <stddef.h>
 
-#include "base/auto.h"
+#include "base/api.h"
 #include "rpc/http.h"
+
+BASE_API_BEGIN
 
 typedef struct uv_loop_s uv_loop_t;
 struct rpc_http_files;
@@ -42,10 +44,16 @@ int rpc_http_files_create(uv_loop_t *loop, const struct rpc_http_files_options *
                           struct rpc_http_files **ret_files);
 /* Only when no request is left: when the server is closed. Accepts NULL. */
 void rpc_http_files_destroy(struct rpc_http_files *files);
-DEFINE_AUTO(rpc_http_files_destroyp, struct rpc_http_files, rpc_http_files_destroy)
+/* For __attribute__((cleanup)). */
+static inline void rpc_http_files_destroyp(struct rpc_http_files **files)
+{
+	rpc_http_files_destroy(*files);
+}
 
 /* A row for rpc_listener_options.http. @path ends in "/": the folder. Borrows both. */
 struct rpc_http_route rpc_http_files_route(const char *path,
                                            struct rpc_http_files *files);
+
+BASE_API_END
 
 #endif

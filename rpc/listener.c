@@ -147,7 +147,7 @@ static int accept_one(struct rpc_listener *listener)
 	case EPROTO:
 	case EPERM:
 		return 0;
-	default: /* no descriptor, no memory, or nothing that asking again at once helps */
+	default: /* nothing is left, or nothing that asking again at once helps */
 		return E_LIMIT;
 	}
 }

@@ -3,7 +3,8 @@
 #
 # A public header stands between BASE_API_BEGIN and BASE_API_END and includes public headers
 # only; tests/lint/uvgrpc.sh compares these lists with the headers.
-set(public_headers call.h channel.h metadata.h server.h status.h status_details.h tls.h version.h)
+set(public_headers call.h channel.h http.h http_files.h metadata.h server.h status.h status_details.h
+  tls.h version.h)
 set(public_headers_protobuf_c descriptors.h health.h reflection.h typed.h)
 set(public_headers_base api.h arena.h bytes.h container.h err.h)
 list(TRANSFORM public_headers_base PREPEND ${root}/base/)
