@@ -14,7 +14,6 @@
 
 #include <stdlib.h>
 
-#include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "rpc/call_state.h"
@@ -28,6 +27,7 @@
 
 static struct rpc_call *call_of(struct flow *flow);
 static void judge(struct rpc_call *call);
+static void turn_away(struct rpc_call *call);
 static void await_http(struct rpc_call *call);
 static void serve_http(struct rpc_call *call);
 static void begin(struct rpc_call *call);
@@ -118,15 +118,10 @@ static void judge(struct rpc_call *call)
 {
 	const struct call_head *head = &call->head;
 
-	if (head->no_memory) { /* nobody has seen it: it may be sent again */
-		call->finished = true;
-		call->answered = true;
-		call->flow.deaf = true;
-		session_reset(call->flow.session, &call->flow, NGHTTP2_REFUSED_STREAM);
-		return;
-	}
-	if (head->size > options_of(call)->header_list_max || !head->is_grpc ||
-	    !head->is_post) {
+	if (head->no_memory) {
+		turn_away(call);
+	} else if (head->size > options_of(call)->header_list_max || !head->is_grpc ||
+	           !head->is_post) {
 		await_http(call);
 	} else if (call->method == NULL) {
 		refuse_early(call, RPC_UNIMPLEMENTED,
@@ -145,13 +140,22 @@ static void judge(struct rpc_call *call)
 	}
 }
 
+/* There is no memory; and nobody has seen it, so that it may be sent again. */
+static void turn_away(struct rpc_call *call)
+{
+	call->finished = true;
+	call->answered = true;
+	call->flow.deaf = true;
+	session_reset(call->flow.session, &call->flow, NGHTTP2_REFUSED_STREAM);
+}
+
 /* HTTP's clients expect their answer after the whole request, but not for ever. */
 static void await_http(struct rpc_call *call)
 {
 	call->flow.deaf = true;
 	call->deadline = 0; /* is gRPC's */
 	if (http_judge(call) < 0) {
-		refuse_early(call, RPC_RESOURCE_EXHAUSTED, NULL);
+		turn_away(call);
 		return;
 	}
 	call->http_waits = true;

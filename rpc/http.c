@@ -52,7 +52,7 @@ int http_judge(struct rpc_call *call)
 	if (call->head.size > call->conn->server->options.header_list_max)
 		return refuse(http, 431, "the request's headers are too large");
 	r = find(http);
-	if (r == 0)
+	if (r == 0 && http->refusal == 0)
 		call->method = &method;
 	return r;
 }
@@ -102,11 +102,12 @@ static int nobodys(struct rpc_http *http)
 	return refuse(http, 405, "this is a gRPC server");
 }
 
+/* To be said when the request is whole. */
 static int refuse(struct rpc_http *http, unsigned status, const char *why)
 {
 	http->refusal = status;
 	http->why = why;
-	return E_REFUSED;
+	return 0;
 }
 
 /* As the client wrote it, with the slash: what it sent was fit to be sent. */

@@ -30,9 +30,8 @@ struct rpc_http {
 	const char *why;
 };
 
-/* The headers of a request that is no gRPC are complete: give @call->http and a method
- * that begins it. Less than 0: it is refused; http_send_end() says how. E_NOMEM: nothing
- * can be said. */
+/* The headers of a request that is no gRPC are complete: give @call->http, and either a
+ * method that begins it or a refusal. E_NOMEM: neither. */
 int http_judge(struct rpc_call *call);
 /* The end of @call->http's answer, as rpc_call_finish() or the server wants it. E_NOMEM.
  */

@@ -7,7 +7,8 @@ import shutil
 import subprocess
 
 import pytest
-from hyperframe.frame import DataFrame, GoAwayFrame, HeadersFrame, RstStreamFrame, WindowUpdateFrame
+from hyperframe.frame import (DataFrame, GoAwayFrame, HeadersFrame, PingFrame,
+                              RstStreamFrame, WindowUpdateFrame)
 
 from test_rpc_http2 import CANCEL, NO_ERROR, Wire
 from test_rpc_support import BIN, SERVER, Authority, channel, unary, until
@@ -199,6 +200,21 @@ def test_other_methods_are_told_which(server):
 def test_a_body_on_a_get_is_thrown_away(server):
     answer = curl(server, "/hello", "-X", "GET", "--data-binary", f"@{BIN / 'rpc-http-server'}")
     assert answer.status == 200 and answer.body == b"hello, nobody\n"
+
+
+@pytest.mark.parametrize("path, status", [("/hello", "200"), ("/nothing", "404"),
+                                          ("/files/%00", "400"), ("/mirror", "301")])
+def test_the_answer_comes_after_the_whole_request(server, path, status):
+    before = server.count("http_total")
+    with Wire(server.port) as wire:
+        wire.send(get(wire, 1, path, end=False))
+        until(lambda: server.count("http_total") > before + 1)
+        wire.send(PingFrame(0, opaque_data=b"are you?"))
+        first = next(f for f in wire.frames() if f.stream_id == 1 or "ACK" in f.flags and
+                     isinstance(f, PingFrame))
+        assert isinstance(first, PingFrame)
+        wire.send(wire.data(1, b"x"))
+        assert wire.answer(1)[0][":status"] == status
 
 
 def test_a_get_whose_body_never_ends_is_answered_and_let_go(server):
