@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "base/check.h"
+#include "rpc/http.h"
 #include "server/clock.h"
 #include "server/cluster.h"
 #include "server/migrate.h"
@@ -57,6 +58,7 @@ struct duband {
 	struct plans_wait plans_wait;
 	bool waiting; /* for one of the two */
 	const struct rpc_method *const *services[SETTINGS_LISTENERS_MAX];
+	struct rpc_http_route routes[2]; /* of those listeners that serve metrics */
 	uv_signal_t terminate, interrupt, hang_up;
 	uv_timer_t
 		retry; /* of the present step of starting; or for the end of the drain */

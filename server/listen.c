@@ -8,6 +8,7 @@
 #include "server/credentials.h"
 #include "server/duband.h"
 #include "server/introspection.h"
+#include "server/metrics.h"
 #include "server/service.h"
 
 static int open_one(struct duband *duband, size_t index, char *bound, size_t size);
@@ -29,6 +30,7 @@ int listen_open(struct duband *duband, char *why, size_t size)
 	int r = rpc_server_create(&duband->loop, &options, &duband->srv.rpc);
 	char bound[300], first[300] = "";
 
+	metrics_routes(&duband->srv, duband->routes);
 	if (r == 0)
 		r = introspection_create(&duband->srv, &duband->introspection);
 	for (size_t i = 0; i < settings->listener_count && r == 0; i++) {
@@ -65,6 +67,8 @@ static int open_one(struct duband *duband, size_t index, char *bound, size_t siz
 
 	duband->services[index] = service_tables(&duband->srv, settings->services);
 	options.services = duband->services[index];
+	if (service_is_named(settings->services, METRICS_SERVICE))
+		options.http = duband->routes;
 	if (options.services == NULL)
 		return E_NOMEM;
 	r = rpc_listener_open(duband->srv.rpc, &options, &listener);

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "model/wire.h"
 #include "rpc/tls.h"
+#include "server/metrics.h"
 #include "server/plans.h"
 #include "server/refuse.h"
 #include "server/server.h"
@@ -79,11 +80,10 @@ static const struct rpc_handler stream_handler = {
 	.closed = on_stream_closed,
 };
 
-/* The last two are of rpc/ (introspection.c). */
-static const char *const service_names[] = {"reports",        "plans",
-                                            "alerts",         "board",
-                                            "administration", "health",
-                                            "reflection",     NULL};
+/* Health and reflection are rpc/'s (introspection.c), metrics are HTTP's (metrics.c). */
+static const char *const service_names[] = {"reports",    "plans",          "alerts",
+                                            "board",      "administration", "health",
+                                            "reflection", METRICS_SERVICE,  NULL};
 
 /* One block: the NULL-ended list of tables, then every table with its ending row. */
 const struct rpc_method *const *service_tables(struct server *srv,
@@ -128,7 +128,15 @@ void service_tables_free(const struct rpc_method *const *tables)
 bool service_is_known(const char *name)
 {
 	return count_rows(name) > 0 || strcmp(name, "health") == 0 ||
-	       strcmp(name, "reflection") == 0;
+	       strcmp(name, "reflection") == 0 || strcmp(name, METRICS_SERVICE) == 0;
+}
+
+bool service_is_named(const char *const *names, const char *name)
+{
+	for (; names != NULL && *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return names == NULL;
 }
 
 static const struct rpc_method *ready_table(const struct server *srv, const char *name)
@@ -233,7 +241,12 @@ static int admit(struct rpc_call *call)
 int service_caller(const struct server *srv, const struct rpc_call *call,
                    struct identity *ret_caller)
 {
-	const struct rpc_peer *peer = rpc_call_peer(call);
+	return service_peer(srv, rpc_call_peer(call), ret_caller);
+}
+
+int service_peer(const struct server *srv, const struct rpc_peer *peer,
+                 struct identity *ret_who)
+{
 	struct identity node, caller;
 	int r;
 
@@ -246,7 +259,7 @@ int service_caller(const struct server *srv, const struct rpc_call *call,
 	CHECK(r == 0); /* main read it from our own certificate */
 	if (strcmp(caller.domain, node.domain) != 0)
 		return E_CERTIFICATE;
-	*ret_caller = caller;
+	*ret_who = caller;
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "model/identity.h"
 #include "rpc/call.h"
 
+struct rpc_peer;
 struct server;
 
 /* Who may call, as a set. Signers never call anything. */
@@ -49,7 +50,8 @@ extern const struct service_row service_rows[];
 
 /*
  * The method tables of the services called @names (NULL-ended; NULL: all), for a
- * listener. rpc_call_service() is @srv in every handler.
+ * listener; metrics have an empty one (metrics.h). rpc_call_service() is @srv in every
+ * handler.
  *
  * Returns NULL for a name that is not known, or without memory. Gives the tables: free
  * them with service_tables_free() after the listener is closed.
@@ -58,6 +60,8 @@ const struct rpc_method *const *service_tables(struct server *srv,
                                                const char *const *names);
 void service_tables_free(const struct rpc_method *const *tables);
 bool service_is_known(const char *name);
+/* Is @name among @names, as above? */
+bool service_is_named(const char *const *names, const char *name);
 
 /*
  * Who calls.
@@ -67,6 +71,9 @@ bool service_is_known(const char *name);
  */
 int service_caller(const struct server *srv, const struct rpc_call *call,
                    struct identity *ret_caller);
+/* The same of somebody who makes no call. */
+int service_peer(const struct server *srv, const struct rpc_peer *peer,
+                 struct identity *ret_who);
 /* The set that @who belongs to; 0 for signers. */
 unsigned service_roles(const struct server *srv, const struct identity *who);
 bool service_is_office(const struct server *srv, const struct identity *who);

@@ -60,6 +60,11 @@ int work_create(uv_loop_t *loop, size_t queue_max, struct work **ret_work)
 	return 0;
 }
 
+size_t work_waiting(const struct work *work)
+{
+	return work->waiting;
+}
+
 void work_destroy(struct work *work)
 {
 	CHECK(work == NULL || work_under_way(work) == 0);

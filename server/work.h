@@ -23,6 +23,8 @@ struct work_job {
 
 /* @queue_max: jobs that may wait besides those that run. */
 int work_create(uv_loop_t *loop, size_t queue_max, struct work **ret_work);
+/* Jobs that wait. */
+size_t work_waiting(const struct work *work);
 /* Nothing may be under way. Accepts NULL. */
 void work_destroy(struct work *work);
 /* E_BUSY when the queue is full; then neither function runs. */
