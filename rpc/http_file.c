@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 #include "base/err.h"
 #include "rpc/http_target.h"
 
-static int resolve(const char *folder, const char *path, char **ret_real, size_t *ret_at);
+static int resolve(const char *folder, const char *path, char *real, size_t *ret_at);
 static int walk(char *real, size_t at, int *ret_fd);
 static int look(struct http_file *file, int fd);
 static int read_chunk(struct http_file *file, int fd);
@@ -43,10 +44,10 @@ bool http_file_may_ask(const char *path)
 
 int http_file_read(struct http_file *file)
 {
-	AUTO(freep) char *real = NULL;
 	AUTO(closep) int fd = -1;
+	char real[PATH_MAX];
 	size_t at;
-	int r = resolve(file->folder, file->path, &real, &at);
+	int r = resolve(file->folder, file->path, real, &at);
 
 	if (r == 0)
 		r = walk(real, at, &fd);
@@ -57,28 +58,23 @@ int http_file_read(struct http_file *file)
 	return r;
 }
 
-/* Gives the real path; from *@ret_at on it stands below the folder. */
-static int resolve(const char *folder, const char *path, char **ret_real, size_t *ret_at)
+/* @real: PATH_MAX bytes; from *@ret_at on what stands there is below the folder. */
+static int resolve(const char *folder, const char *path, char *real, size_t *ret_at)
 {
-	AUTO(freep) char *root = realpath(folder, NULL);
-	AUTO(freep) char *joined = NULL;
-	AUTO(freep) char *real = NULL;
+	char root[PATH_MAX], joined[PATH_MAX];
 	size_t len;
 
-	if (root == NULL)
-		return failure();
-	if (asprintf(&joined, "%s/%s", root, path) < 0) {
-		joined = NULL;
-		return E_BUSY;
-	}
-	real = realpath(joined, NULL);
-	if (real == NULL)
+	if (realpath(folder, root) == NULL)
 		return failure();
 	len = strcmp(root, "/") == 0 ? 0 : strlen(root);
+	if (snprintf(joined, sizeof(joined), "%.*s/%s", (int)len, root, path) >=
+	    (int)sizeof(joined))
+		return E_NOT_FOUND;
+	if (realpath(joined, real) == NULL)
+		return failure();
 	if (strncmp(real, root, len) != 0 || (real[len] != '/' && real[len] != '\0'))
 		return E_NOT_FOUND;
 	*ret_at = len;
-	*ret_real = TAKE(real);
 	return 0;
 }
 
