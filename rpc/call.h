@@ -98,7 +98,8 @@ int rpc_call_send_headers(struct rpc_call *call);
  *
  *   E_BUSY   taken, but the buffer is over its high mark: send no more until
  *            writable. A handler that goes on regardless gets
- *   E_LIMIT  not taken: the buffer would pass rpc_server_options.send_buffer_max.
+ *   E_LIMIT  not taken: the buffer would pass rpc_server_options.send_buffer_max, or
+ *            all of the connection's connection_send_max.
  *   E_CANCELLED  not taken: nobody will receive it.
  */
 int rpc_call_send(struct rpc_call *call, struct bytes message);

@@ -40,6 +40,7 @@ static void on_timer(struct session *session);
 static void on_closed(struct session *session, int why);
 static uint64_t keep_alive(struct conn *conn, uint64_t now);
 static uint64_t watch_idleness(struct conn *conn, uint64_t now, uint64_t next);
+static uint64_t watch_stalls(struct conn *conn, uint64_t now, uint64_t next);
 static uint64_t watch_age(struct conn *conn, uint64_t now, uint64_t next);
 static uint64_t age_limit(const struct conn *conn);
 static void send_last_goaway(struct conn *conn);
@@ -80,6 +81,7 @@ int conn_accept(struct rpc_listener *listener, int fd)
 	                 &session_ops);
 	CHECK(r == 0); /* libuv allocates nothing here */
 	conn->session.held_max = server->options.connection_memory_max;
+	conn->session.sending_max = server->options.connection_send_max;
 	conn->session.block_max = (size_t)server->options.header_list_max * TOO_MUCH;
 	list_push(&server->conns, &conn->node);
 	server->counts.connections_open++;
@@ -276,8 +278,9 @@ static void on_timer(struct session *session)
 		send_last_goaway(conn);
 	next = keep_alive(conn, now);
 	next = watch_idleness(conn, now, next);
+	next = watch_stalls(conn, now, next);
 	next = watch_age(conn, now, next);
-	if (session_is_open(session))
+	if (session_is_open(session) && !session->over && !conn->stopping)
 		session_set_timer(session, next);
 }
 
@@ -310,6 +313,30 @@ static uint64_t watch_idleness(struct conn *conn, uint64_t now, uint64_t next)
 	return at < next ? at : next;
 }
 
+/*
+ * A ping finds peers that are silent. These are busy with us and get nowhere: they write
+ * a frame byte by byte, or read nothing of what they asked for.
+ */
+static uint64_t watch_stalls(struct conn *conn, uint64_t now, uint64_t next)
+{
+	const struct rpc_server_options *options = &conn->server->options;
+	struct session *session = &conn->session;
+	size_t unsent = transport_unsent(&session->transport);
+	uint64_t at = session->guard.frame_since + (uint64_t)options->request_timeout;
+
+	if (session->guard.frame_since != 0 && now >= at)
+		session_terminate(session, NGHTTP2_ENHANCE_YOUR_CALM);
+	else if (session->guard.frame_since != 0 && at < next)
+		next = at;
+	if (unsent == 0 || conn->unsent == 0 || unsent < conn->unsent)
+		conn->unsent_since = now;
+	conn->unsent = unsent;
+	at = conn->unsent_since + (uint64_t)options->keepalive_timeout;
+	if (unsent > 0 && now >= at)
+		session_close(session, E_TIMEOUT);
+	return unsent > 0 && at < next ? at : next;
+}
+
 static uint64_t watch_age(struct conn *conn, uint64_t now, uint64_t next)
 {
 	const struct rpc_server_options *options = &conn->server->options;
@@ -325,10 +352,8 @@ static uint64_t watch_age(struct conn *conn, uint64_t now, uint64_t next)
 		at = conn->drain_since + (uint64_t)options->connection_age_grace;
 	else if (conn->draining)
 		return next;
-	if (conn->aged && now >= at) {
+	if (conn->aged && now >= at)
 		conn_stop(conn);
-		return now + SESSION_LINGER;
-	}
 	return at < next ? at : next;
 }
 

@@ -24,6 +24,9 @@ struct conn {
 	unsigned orphans;  /* calls whose stream is gone and whose handler, though told,
 	                      still works */
 	uint64_t accepted, idle_since, drain_since;
+	/* What waited for the socket, and since when no less does; 0: nothing. */
+	size_t unsent;
+	uint64_t unsent_since;
 	uint64_t old_at; /* when it is too old; UINT64_MAX: never */
 	bool opened, draining, last_goaway_sent, stopping, aged;
 	struct rpc_peer peer; /* of a cleartext connection */

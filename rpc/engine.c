@@ -37,6 +37,7 @@ int engine_init(struct engine *engine, uv_loop_t *loop)
 	engine->loop = loop;
 	engine->outgoing = (struct outgoing){0};
 	engine->batch_len = 0;
+	engine->turn = 0;
 	list_init(&engine->tasks);
 	if (session_callbacks_create(&engine->callbacks) < 0)
 		return E_NOMEM;
@@ -114,7 +115,10 @@ static void on_idle(uv_idle_t *uv)
 
 static void on_prepare(uv_prepare_t *uv)
 {
-	run_tasks(uv->data);
+	struct engine *engine = uv->data;
+
+	engine->turn++;
+	run_tasks(engine);
 }
 
 static void on_check(uv_check_t *uv)

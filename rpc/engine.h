@@ -39,6 +39,7 @@ struct engine {
 	struct timers timers;
 	struct list tasks;
 	unsigned handles; /* not yet closed */
+	unsigned turn;    /* of the loop; what is done in one is bounded per connection */
 	void (*closed)(struct engine *engine);
 	nghttp2_session_callbacks *callbacks;
 	struct slots slots;       /* nghttp2's */

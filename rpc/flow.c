@@ -130,7 +130,8 @@ static void account(struct flow *flow, size_t before)
 
 static int deliver(struct flow *flow, struct frame frame)
 {
-	uint8_t *plain;
+	AUTO(freep) uint8_t *plain = NULL;
+	struct session *session = flow->session;
 	size_t len;
 	int r;
 
@@ -144,8 +145,10 @@ static int deliver(struct flow *flow, struct frame frame)
 	r = gzip_unpack(frame.body, flow->in.max, &plain, &len);
 	if (r < 0)
 		return r;
+	if (guard_inflated(&session->guard, engine_now(session->engine), frame.body.len,
+	                   len))
+		return E_LIMIT;
 	flow->ops->message(flow, bytes_of(plain, len));
-	free(plain);
 	return 0;
 }
 
@@ -160,6 +163,8 @@ int flow_send(struct flow *flow, struct bytes message)
 		return E_CANCELLED;
 	if (message.len > flow->send_max || pending > flow->send_max - message.len)
 		return E_LIMIT;
+	if (!session_may_send(flow->session, message.len))
+		return E_LIMIT;
 	if (flow->raw)
 		r = outbox_push_raw(&flow->out, message);
 	else if (flow->gzip_out && !flow->plain_out && message.len >= GZIP_LEAST &&
@@ -169,6 +174,7 @@ int flow_send(struct flow *flow, struct bytes message)
 		r = outbox_push(&flow->out, false, message);
 	if (r < 0)
 		return r;
+	flow_count_out(flow);
 	wake(flow);
 	if (outbox_pending(&flow->out) <= FLOW_HIGH_MARK)
 		return 0;
@@ -187,6 +193,17 @@ void flow_end(struct flow *flow)
 void flow_discard(struct flow *flow)
 {
 	outbox_finish(&flow->out);
+	flow_count_out(flow);
+}
+
+void flow_count_out(struct flow *flow)
+{
+	size_t pending = outbox_pending(&flow->out);
+
+	if (flow->session == NULL)
+		return;
+	flow->session->sending += pending - flow->counted;
+	flow->counted = pending;
 }
 
 /* There is something for nghttp2 to ask for. */
@@ -255,6 +272,7 @@ void flow_take(struct flow *flow, uint8_t *to, size_t len)
 	memcpy(to, bytes.data, len);
 	outbox_sent(&flow->out, len);
 	flow->taken += len;
+	flow_count_out(flow);
 	if (flow->busy && outbox_pending(&flow->out) <= FLOW_LOW_MARK &&
 	    list_empty(&flow->wakeup))
 		list_push(&flow->session->wakeups, &flow->wakeup);

@@ -40,6 +40,7 @@ struct flow {
 	struct frame_reader in;
 	struct outbox out;
 	size_t send_max;    /* what may wait in @out */
+	size_t counted;     /* what does, as the session knows */
 	uint64_t taken;     /* bytes that have left @out */
 	bool raw;           /* what is sent is no gRPC message: no frames around it */
 	bool gzip_in;       /* messages may be compressed */
@@ -77,6 +78,8 @@ int flow_send(struct flow *flow, struct bytes message);
 void flow_end(struct flow *flow);
 /* Forget what waits. */
 void flow_discard(struct flow *flow);
+/* Tell the session how much waits. */
+void flow_count_out(struct flow *flow);
 /* The data source to submit with a response or request. */
 nghttp2_data_provider flow_source(struct flow *flow);
 /* For nghttp2's send_data callback: move @len bytes behind @to. */

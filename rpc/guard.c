@@ -36,6 +36,7 @@ static void earn(unsigned *credit, size_t more);
 static void remember(struct guard *guard, struct guard_frame *frame);
 static void open_stream(struct guard *guard, int32_t stream);
 static void judge(const struct guard *guard, struct guard_frame *frame, uint64_t bit);
+static void forgive(struct guard *guard, uint64_t now);
 
 void guard_init(struct guard *guard, bool is_server, uint64_t now)
 {
@@ -255,9 +256,23 @@ void guard_sent(struct guard *guard, uint8_t type, uint8_t flags, size_t len)
 
 bool guard_noise(struct guard *guard, uint64_t now)
 {
-	if (now - guard->noise_since > GUARD_NOISE_SPAN) {
-		guard->noise_since = now;
-		guard->noise = 0;
-	}
+	forgive(guard, now);
 	return ++guard->noise >= GUARD_NOISE_MAX;
+}
+
+bool guard_inflated(struct guard *guard, uint64_t now, size_t packed, size_t plain)
+{
+	forgive(guard, now);
+	if (plain / GUARD_RATIO > packed)
+		guard->inflated += plain - GUARD_RATIO * packed;
+	return guard->inflated > GUARD_INFLATED_MAX;
+}
+
+static void forgive(struct guard *guard, uint64_t now)
+{
+	if (now - guard->noise_since <= GUARD_NOISE_SPAN)
+		return;
+	guard->noise_since = now;
+	guard->noise = 0;
+	guard->inflated = 0;
 }

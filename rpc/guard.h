@@ -18,6 +18,10 @@
 #define GUARD_NOISE_SPAN 10000
 /* CONTINUATION frames of one header block; nghttp2 gives up at the next one. */
 #define GUARD_CONTINUATIONS_MAX 8
+/* Bytes that unpacking may add in the same time: what is more than GUARD_RATIO times the
+ * packed message. Honest messages are packed ten to one, and seldom a hundred to one. */
+#define GUARD_INFLATED_MAX (64 * 1024 * 1024)
+#define GUARD_RATIO        32
 /* Frames that the peer has earned and not sent yet: more are not kept for it. */
 #define GUARD_CREDIT_MAX 65536
 /* The head of a frame, and what of its payload matters here. */
@@ -48,6 +52,7 @@ struct guard {
 	unsigned pings;           /* of ours, not yet answered */
 	unsigned resets, windows; /* RST_STREAM and WINDOW_UPDATE that it has earned */
 	unsigned noise;           /* since noise_since */
+	size_t inflated;          /* bytes that unpacking added, since then */
 	uint64_t noise_since;     /* ms */
 	uint64_t frame_since;     /* when the frame under way began, ms; 0: none is */
 };
@@ -62,5 +67,7 @@ bool guard_next(struct guard *guard, uint64_t now, struct bytes *input,
 void guard_sent(struct guard *guard, uint8_t type, uint8_t flags, size_t len);
 /* The peer did what no honest peer does often. true: it was too often. */
 bool guard_noise(struct guard *guard, uint64_t now);
+/* A message of @packed bytes became one of @plain. true: it did so too often. */
+bool guard_inflated(struct guard *guard, uint64_t now, size_t packed, size_t plain);
 
 #endif

@@ -46,6 +46,11 @@ static size_t size_or(size_t size, size_t otherwise)
 	return size == 0 ? otherwise : size;
 }
 
+static size_t size_max(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
 static uint32_t count_or(uint32_t count, uint32_t otherwise)
 {
 	return count == 0 ? otherwise : count;
@@ -65,6 +70,8 @@ static void set_defaults(struct rpc_server_options *o)
 	o->connection_memory_max =
 		size_or(o->connection_memory_max, 4 * o->receive_message_max);
 	o->send_buffer_max = size_or(o->send_buffer_max, 4 * mib + 64 * kib);
+	o->connection_send_max =
+		size_or(o->connection_send_max, size_max(o->send_buffer_max, 64 * mib));
 	o->call_memory_max = size_or(o->call_memory_max, 16 * mib);
 	o->header_list_max = count_or(o->header_list_max, 16 * 1024);
 	o->concurrent_streams_max = count_or(o->concurrent_streams_max, 256);

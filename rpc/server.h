@@ -23,17 +23,21 @@ struct rpc_listener;
 struct rpc_server_options {
 	size_t receive_message_max;      /* a request message [4 MiB] */
 	size_t send_buffer_max;          /* waiting in one call [4 MiB + 64 KiB] */
+	size_t connection_send_max;      /* waiting in one connection [64 MiB] */
 	size_t call_memory_max;          /* a call's arena [16 MiB] */
 	size_t connection_memory_max;    /* unfinished messages of one [4 messages] */
 	uint32_t header_list_max;        /* a request's headers [16 KiB] */
 	uint32_t concurrent_streams_max; /* calls at once on a connection [256] */
 	/* Connections at once, all listeners; what comes after is closed [12,000]. */
 	uint32_t connections_max;
-	int64_t handshake_timeout;  /* TCP accept to the end of TLS [10 s] */
-	int64_t request_timeout;    /* headers to half-close, for unary calls [60 s] */
+	int64_t handshake_timeout; /* TCP accept to the client's SETTINGS [10 s] */
+	/* Headers to half-close, for unary calls; also for an HTTP/2 frame, and for any
+	 * of an answer to leave when the peer opens no window [60 s]. */
+	int64_t request_timeout;
 	int64_t keepalive_interval; /* quiet time before a ping [60 s] */
-	int64_t keepalive_timeout;  /* for the ping's answer [20 s] */
-	int64_t idle_timeout;       /* a connection without calls [1 h] */
+	/* For the ping's answer; also for a socket to take any of what waits [20 s]. */
+	int64_t keepalive_timeout;
+	int64_t idle_timeout; /* a connection without calls [1 h] */
 	/* A connection so old takes no more calls, give or take a tenth so that many do
 	 * not end at once [never]; so much later its calls are reset [never]. */
 	int64_t connection_age_max, connection_age_grace;

@@ -71,6 +71,7 @@ int session_init(struct session *session, struct engine *engine, bool is_unix,
 	session->timer.fired = on_timer;
 	session->last_read = engine_now(engine);
 	session->block_max = SIZE_MAX;
+	session->sending_max = SIZE_MAX;
 	guard_init(&session->guard, is_server, session->last_read);
 	task_init(&session->flush, flush);
 	list_init(&session->wakeups);
@@ -147,8 +148,9 @@ static void on_received(struct transport *transport, struct bytes bytes)
 	       guard_next(&session->guard, session->last_read, &rest, &frame)) {
 		if (frame.error == 0)
 			continue;
-		/* Only then does nghttp2 know which streams live. */
-		if (!feed(session, bytes_of(bytes.data, bytes.len - rest.len)))
+		/* Only when it has all before does nghttp2 know which streams live. */
+		if (frame.when != GUARD_ALWAYS &&
+		    !feed(session, bytes_of(bytes.data, bytes.len - rest.len)))
 			return;
 		bytes = rest;
 		enforce(session, &frame);
@@ -320,7 +322,7 @@ static void on_timer(struct timer *timer)
 	struct session *session = container_of(timer, struct session, timer);
 
 	CHECK_MAGIC(session, SESSION_MAGIC);
-	if (session->transport.state == TRANSPORT_LINGERING)
+	if (session->transport.state == TRANSPORT_LINGERING || session->over)
 		session_close(session, E_CANCELLED);
 	else if (session->transport.state != TRANSPORT_CLOSING)
 		session->ops->timer(session);
@@ -348,6 +350,8 @@ void session_terminate(struct session *session, uint32_t error)
 		session_close(session, E_CANCELLED);
 		return;
 	}
+	if (!session->over) /* whether the peer reads that or not */
+		session_set_timer(session, engine_now(session->engine) + SESSION_LINGER);
 	session->over = true;
 	if (nghttp2_session_terminate_session(session->h2, error) != 0)
 		session_close(session, E_NOMEM);
@@ -400,6 +404,8 @@ void session_adopt(struct session *session, struct flow *flow, int32_t id)
 {
 	flow->session = session;
 	flow->id = id;
+	flow->counted = 0;
+	flow_count_out(flow);
 	(void)nghttp2_session_set_stream_user_data(session->h2, id, flow);
 }
 

@@ -19,7 +19,7 @@
 /* What a peer may send before we answer, on one call and on all of a connection. */
 #define SESSION_STREAM_WINDOW     (256 * 1024)
 #define SESSION_CONNECTION_WINDOW (1024 * 1024)
-/* How long a peer may take to close after our goodbye, ms. */
+/* How long a peer may take to read our goodbye and to close, ms. */
 #define SESSION_LINGER 1000
 
 struct session;
@@ -64,12 +64,13 @@ struct session {
 	nghttp2_session *h2; /* NULL until opened and after closed */
 	const struct session_ops *ops;
 	struct task flush;
-	struct list wakeups;     /* flows that are owed a writable */
-	struct timer timer;      /* one for everything the owner waits for */
-	uint64_t last_read;      /* when bytes last arrived */
-	uint64_t ping_sent;      /* 0: none outstanding */
-	size_t held, held_max;   /* bytes of unfinished messages on all flows */
-	size_t block, block_max; /* the header list that arrives, as HTTP/2 counts */
+	struct list wakeups;         /* flows that are owed a writable */
+	struct timer timer;          /* one for everything the owner waits for */
+	uint64_t last_read;          /* when bytes last arrived */
+	uint64_t ping_sent;          /* 0: none outstanding */
+	size_t held, held_max;       /* bytes of unfinished messages on all flows */
+	size_t sending, sending_max; /* bytes that wait to be sent on all flows */
+	size_t block, block_max;     /* the header list that arrives, as HTTP/2 counts */
 	uint32_t streams_max; /* still to be told to the peer; 0: it was, or need not */
 	struct guard guard;
 	bool is_server, is_ready, blocked;
@@ -90,7 +91,7 @@ void session_touch(struct session *session);
 void session_set_timer(struct session *session, uint64_t at);
 /* Send a ping whose answer clears ping_sent. */
 void session_ping(struct session *session);
-/* GOAWAY with @error and close once it is sent. */
+/* GOAWAY with @error and close once it is sent, or soon. */
 void session_terminate(struct session *session, uint32_t error);
 /* Send what waits as far as the socket takes it, with a GOAWAY, and close. */
 void session_leave(struct session *session);
@@ -104,6 +105,13 @@ void session_make_noise(struct session *session);
 /* Is it open, and not on its way out? */
 bool session_is_open(const struct session *session);
 
+/* For flow.c: may so many more bytes wait to be sent? @session: NULL before there is one.
+ */
+static inline bool session_may_send(const struct session *session, size_t len)
+{
+	return session == NULL || (len <= session->sending_max &&
+	                           session->sending <= session->sending_max - len);
+}
 /* For flow.c: how much data the next frame may carry. */
 size_t session_batch_room(void *user_data);
 /* For engine.c, in session_events.c. E_NOMEM. */

@@ -154,6 +154,8 @@ static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *
 static void stream_closed(struct session *session, struct flow *flow, uint32_t error,
                           bool unseen)
 {
+	session->sending -= flow->counted;
+	flow->counted = 0;
 	session->held -= frame_reader_held(&flow->in) + flow->held.capacity;
 	list_remove(&flow->wakeup);
 	flow->session = NULL;

@@ -20,6 +20,9 @@
 
 /* More than one session round and some TLS control messages. */
 #define QUEUED_MAX (512 * 1024)
+/* Buffers that a connection may fill in one turn of the loop, before others have theirs.
+ */
+#define READS_MAX 2
 
 /* Bytes that the socket did not take at once. */
 struct pending {
@@ -51,6 +54,8 @@ int transport_init(struct transport *transport, struct engine *engine, bool is_u
 	transport->is_unix = is_unix;
 	transport->why = 0;
 	transport->queued = 0;
+	transport->turn = 0;
+	transport->reads = 0;
 	transport->address[0] = '\0';
 	if (is_unix)
 		r = uv_pipe_init(engine->loop, &transport->uv.pipe, 0);
@@ -101,6 +106,14 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 
 	(void)suggested;
 	CHECK_MAGIC(transport, TRANSPORT_MAGIC);
+	if (transport->turn != transport->engine->turn) {
+		transport->turn = transport->engine->turn;
+		transport->reads = 0;
+	}
+	if (transport->reads++ == READS_MAX) {
+		*buf = uv_buf_init(NULL, 0); /* libuv comes back in the next turn */
+		return;
+	}
 	*buf = uv_buf_init((char *)transport->engine->read_buffer, ENGINE_READ_SIZE);
 }
 
@@ -111,6 +124,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 	int r = 0;
 
 	CHECK_MAGIC(transport, TRANSPORT_MAGIC);
+	if (len == UV_ENOBUFS && buf->len == 0)
+		return; /* enough for this turn */
 	if (len < 0) {
 		transport_close(transport, len == UV_EOF ? E_CANCELLED : E_IO);
 		return;
@@ -232,6 +247,11 @@ static void on_written(uv_write_t *write, int status)
 		transport_close(transport, E_IO);
 	else if (transport->queued == 0)
 		transport->ops->drained(transport);
+}
+
+size_t transport_unsent(const struct transport *transport)
+{
+	return uv_stream_get_write_queue_size(&transport->uv.stream);
 }
 
 void transport_linger(struct transport *transport)

@@ -54,6 +54,7 @@ struct transport {
 	enum transport_state state;
 	bool is_unix;
 	int why;
+	unsigned turn, reads;                /* buffers filled in this turn of the loop */
 	size_t queued;                       /* bytes that wait for the socket */
 	char address[TRANSPORT_ADDRESS_MAX]; /* of the peer */
 };
@@ -69,6 +70,8 @@ int transport_write(struct transport *transport, struct bytes bytes);
 /* Send now what can be sent; keep the rest until the socket takes it. E_IO, E_NOMEM;
  * E_LIMIT: the peer does not read. */
 int transport_push(struct transport *transport);
+/* Bytes that wait for the socket; less with each that it takes. */
+size_t transport_unsent(const struct transport *transport);
 /* Say goodbye, and read on until the peer does, so that our last words reach it. */
 void transport_linger(struct transport *transport);
 void transport_close(struct transport *transport, int why);

@@ -103,8 +103,10 @@ static int open_services(struct program *program)
 	static const struct rpc_descriptor_set *const sets[] = {&rpc_services_descriptors,
 	                                                        &interop_descriptors,
 	                                                        NULL};
-	const struct rpc_server_options options = {.connection_memory_max =
-	                                                   CONNECTION_MEMORY};
+	const struct rpc_server_options options = {
+		.connection_memory_max = CONNECTION_MEMORY,
+		.connection_send_max = CONNECTION_MEMORY,
+	};
 	int r = rpc_server_create(uv_default_loop(), &options, &program->server);
 
 	if (r == 0)

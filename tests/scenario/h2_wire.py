@@ -109,8 +109,8 @@ class Peer:
     def send(self, data):
         try:
             self.socket.sendall(data)
-        except (BrokenPipeError, ConnectionError):
-            pass  # what it said before tells why
+        except OSError:
+            pass  # what it said before it closed tells why
 
     def frame(self, kind, flags, stream, payload=b""):
         self.send(frame(kind, flags, stream, payload))
@@ -146,7 +146,7 @@ class Peer:
         while len(self.buffer) < 9 or len(self.buffer) < 9 + self.length():
             try:
                 part = self.socket.recv(65536)
-            except (ConnectionError, BrokenPipeError):
+            except ConnectionError:
                 part = b""
             if not part:
                 return None

@@ -137,8 +137,8 @@ def test_cancellation_reaches_the_handler(chan):
 def test_a_handler_that_answers_after_the_client_left(chan):
     before = counts(chan)
     refusal(lambda: unary(chan, "Slow")(b"300", timeout=0.05))
+    until(lambda: counts(chan)["cancelled"] == before["cancelled"] + 1)
     until(lambda: counts(chan)["open"] == 1)
-    assert counts(chan)["cancelled"] == before["cancelled"] + 1
 
 
 def test_unknown_method(chan):

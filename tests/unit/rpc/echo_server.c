@@ -240,12 +240,13 @@ static void on_counts(struct rpc_call *call, struct bytes message)
 	rpc_server_count(server, &counts);
 	reply_text(call, arena_printf(rpc_call_arena(call),
 	                              "cancelled=%lu closed=%lu writable=%lu open=%lu "
-	                              "connections=%lu failed=%lu paused=%lu",
+	                              "connections=%lu failed=%lu paused=%lu total=%lu",
 	                              cancelled_calls, closed_calls, writable_calls,
 	                              (unsigned long)counts.calls_open,
 	                              (unsigned long)counts.connections_open,
 	                              (unsigned long)counts.handshakes_failed,
-	                              (unsigned long)counts.accepts_paused));
+	                              (unsigned long)counts.accepts_paused,
+	                              (unsigned long)counts.calls_total));
 }
 
 static const struct rpc_handler unary = {.message = on_unary,
@@ -403,6 +404,9 @@ static struct rpc_server_options limits(void)
 
 	if (text != NULL)
 		options.receive_message_max = strtoul(text, NULL, 10);
+	text = getenv("ECHO_SEND_MAX");
+	if (text != NULL)
+		options.connection_send_max = strtoul(text, NULL, 10);
 	text = getenv("ECHO_HANDSHAKE_MS");
 	if (text != NULL)
 		options.handshake_timeout = strtol(text, NULL, 10);

@@ -215,6 +215,22 @@ static void test_noise_is_forgiven(void **state)
 	}
 }
 
+/* Bombs are stopped; what packs well, or very well now and then, is not. */
+static void test_unpacking(void **state)
+{
+	const size_t mib = 1024 * 1024;
+	unsigned bombs = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		assert_false(guard_inflated(&guard, 5, mib / GUARD_RATIO, mib));
+	for (int i = 0; i < 60; i++)
+		assert_false(guard_inflated(&guard, 5, 1024, mib));
+	while (!guard_inflated(&guard, 5, 1024, mib))
+		assert_true(++bombs < 10);
+	assert_false(guard_inflated(&guard, 10 + GUARD_NOISE_SPAN, 1024, mib));
+}
+
 /* A server owes its client nothing of the kind: only floods are looked for. */
 static void test_a_servers_frames(void **state)
 {
@@ -241,6 +257,7 @@ int main(void)
 		cmocka_unit_test_setup(test_floods, start),
 		cmocka_unit_test_setup(test_honest_peers, start),
 		cmocka_unit_test_setup(test_noise_is_forgiven, start),
+		cmocka_unit_test_setup(test_unpacking, start),
 		cmocka_unit_test_setup(test_a_servers_frames, start),
 	};
 
