@@ -110,10 +110,11 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 		transport->turn = transport->engine->turn;
 		transport->reads = 0;
 	}
-	if (transport->reads++ == READS_MAX) {
+	if (transport->reads == READS_MAX) {
 		*buf = uv_buf_init(NULL, 0); /* libuv comes back in the next turn */
 		return;
 	}
+	transport->reads++;
 	*buf = uv_buf_init((char *)transport->engine->read_buffer, ENGINE_READ_SIZE);
 }
 
