@@ -77,6 +77,7 @@ int call_create(struct conn *conn, int32_t id)
 	task_init(&call->task, on_task);
 	call->timer.fired = on_time;
 	list_init(&call->node);
+	list_init(&call->turn);
 	list_push(&conn->calls, &call->node);
 	conn->refs++;
 	conn->streams++;
@@ -163,13 +164,37 @@ static void await_http(struct rpc_call *call)
 	set_timer(call);
 }
 
+/* What is left is for those that are being answered. */
+static bool must_wait(const struct conn *conn)
+{
+	return conn->session.sending > conn->session.sending_max / 2;
+}
+
+/* Whose answers wait because he does not read them is served no more before he does. */
 static void serve_http(struct rpc_call *call)
 {
+	struct conn *conn = call->conn;
+
+	if (!call->has_turn && (must_wait(conn) || !list_empty(&conn->turns))) {
+		list_push(&conn->turns, &call->turn);
+		return;
+	}
 	call->http_waits = false;
 	if (call->http->refusal != 0)
 		refuse_early(call, RPC_UNKNOWN, NULL);
 	else
 		begin(call);
+}
+
+void call_next_turn(struct conn *conn)
+{
+	struct rpc_call *call;
+
+	if (list_empty(&conn->turns) || must_wait(conn))
+		return;
+	call = list_entry(list_pop(&conn->turns), struct rpc_call, turn);
+	call->has_turn = true;
+	engine_post(engine_of(call), &call->task);
 }
 
 static void begin(struct rpc_call *call)
@@ -257,6 +282,7 @@ static void on_writable(struct flow *flow)
 	if (!call->finished && !call->cancelled &&
 	    call->method->handler->writable != NULL)
 		call->method->handler->writable(call);
+	call_next_turn(call->conn);
 }
 
 /* The answer is complete while the request is not: the client need not go on. */
@@ -379,6 +405,7 @@ void call_detach(struct flow *flow)
 
 	CHECK(flow->session == NULL);
 	list_remove(&call->node);
+	list_remove(&call->turn);
 	call->conn->streams--;
 	call->cancelled = true;
 	timers_clear(&engine_of(call)->timers, &call->timer);
@@ -391,6 +418,11 @@ static void on_task(struct task *task)
 	struct rpc_call *call = container_of(task, struct rpc_call, task);
 
 	CHECK_MAGIC(call, RPC_CALL_MAGIC);
+	if (call->has_turn && call->http_waits && !call->cancelled) {
+		serve_http(call);
+		call_next_turn(call->conn);
+		return;
+	}
 	if (call->cancelled && call->begun && !call->finished && !call->cancel_told) {
 		call->cancel_told = true;
 		if (call->method->handler->cancelled != NULL)

@@ -40,10 +40,13 @@ struct rpc_call {
 	struct timer timer;    /* for the earliest of these */
 	struct task task;      /* tells the handler what happened meanwhile */
 	struct list node;      /* in conn->calls while there is a stream */
+	struct list turn;      /* in conn->turns while it waits for one */
 	const nghttp2_nv *end; /* the trailers, once finished; in the arena */
 	size_t end_count;
 	unsigned messages; /* received */
-	bool http_waits;   /* plain HTTP, served when the request is whole */
+	bool http_waits;   /* plain HTTP, served when the request is whole and it is its
+	                      turn */
+	bool has_turn;     /* so it is */
 	bool begun;        /* the handler knows of it */
 	bool got_all;      /* the client half-closed */
 	bool headers_sent;
@@ -62,6 +65,8 @@ void call_half_closed(struct session *session, struct flow *flow);
 void call_end_sent(struct session *session, struct flow *flow);
 /* Its stream is gone. */
 void call_detach(struct flow *flow);
+/* If less waits on @conn than may: serve one more request of plain HTTP. */
+void call_next_turn(struct conn *conn);
 /* The server gives up on it. */
 void call_stop(struct rpc_call *call);
 /* From now on some of what waits must leave in each request_timeout. */

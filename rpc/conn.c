@@ -76,6 +76,7 @@ int conn_accept(struct rpc_listener *listener, int fd)
 	conn->accepted = engine_now(&server->engine);
 	conn->old_at = age_limit(conn);
 	list_init(&conn->calls);
+	list_init(&conn->turns);
 	list_init(&conn->node);
 	r = session_init(&conn->session, &server->engine, listener->address.is_unix, true,
 	                 &session_ops);
@@ -183,6 +184,7 @@ static void on_stream_closed(struct session *session, struct flow *flow, uint32_
 	(void)error;
 	(void)unseen;
 	call_detach(flow);
+	call_next_turn(conn);
 	if (conn->streams > 0)
 		return;
 	conn->idle_since = engine_now(session->engine);

@@ -19,6 +19,7 @@ struct conn {
 	struct rpc_listener *listener;
 	struct list node;  /* in server->conns */
 	struct list calls; /* that have a stream */
+	struct list turns; /* calls of plain HTTP that wait until answers have left */
 	unsigned refs;     /* the connection's own, and one of each call's */
 	unsigned streams;  /* calls that have a stream */
 	unsigned orphans;  /* calls whose stream is gone and whose handler, though told,

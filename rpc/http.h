@@ -23,8 +23,9 @@
  * methods on a route's path are told 405 with Allow; a path that is malformed, or that
  * holds "." or "..", an encoded slash, a control character or what is no UTF-8, 400;
  * a path that is nobody's 404. Requests count as calls for every limit of rpc/server.h,
- * for idleness and for drain. A client that takes nothing of an answer for
- * rpc_server_options.request_timeout is cut off.
+ * for idleness and for drain. While answers wait on a connection, more than half of
+ * rpc_server_options.connection_send_max, further requests on it begin later. A client
+ * that takes nothing of an answer for request_timeout is cut off.
  *
  * What it does not do: POST and other methods with bodies (that is what gRPC is for
  * here), ranges, compression, HTTP/1.1, and a Date header, because rpc/ reads no clock.

@@ -225,16 +225,19 @@ static int send_words(struct rpc_http *http, unsigned status, const char *why)
 	struct flow *flow = &http->call->flow;
 	const char *line = arena_printf(rpc_http_arena(http), "%s\n", why);
 	nghttp2_data_provider source;
+	int r = 0;
 
 	if (line == NULL || make_fields(http, status, "text/plain; charset=utf-8",
 	                                (int64_t)strlen(line)) < 0)
 		return E_NOMEM;
 	http->started = true;
+	if (!http->is_head && !has_no_body(status))
+		r = flow_send(flow, bytes_of_str(line));
 	flow->ended = true;
+	if (r < 0)
+		return r;
 	if (http->is_head || has_no_body(status))
 		return submit(http, NULL);
-	if (outbox_push_raw(&flow->out, bytes_of_str(line)) < 0)
-		return E_NOMEM;
 	source = flow_source(flow);
 	return submit(http, &source);
 }

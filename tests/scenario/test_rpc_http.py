@@ -180,7 +180,7 @@ def test_a_folder_without_its_slash_is_sent_there(server):
     ("/files/%ff", 400), ("/files/a%0ab", 400), ("/hello?name=%", 400),
     ("/files/.hidden", 404), ("/files/%2ehidden", 404), ("/files/outside", 404),
     ("/files//index.html", 404), ("/files/nothing", 404), ("/files/index.html/", 404),
-    ("/files/js/", 404), ("/files/" + "a" * 5000, 404), ("/fail", 500), ("/large", 500)])
+    ("/files/js/", 404), ("/files/" + "a" * 5000, 404), ("/fail", 500), ("/too-large", 500)])
 def test_what_cannot_be_served_is_said(server, path, status):
     answer = curl(server, path)
     assert answer.status == status and b"secret" not in answer.body
@@ -312,6 +312,47 @@ def test_a_client_that_takes_nothing_is_cut_off(folder):
         wire.send(get(wire, 1, "/wait?begin=1"))
         for _ in range(20):
             curl(running, "/stream?size=3000000", "--limit-rate", "30M")
+        assert running.count("calls_open") == 2
+    running.stop()
+
+
+def test_who_does_not_read_is_not_served_more(folder):
+    running = HttpServer(folder, HTTP_MEMORY="6000000")
+    with Wire(running.port, settings={4: 0}) as wire:
+        for stream in range(1, 81, 2):
+            wire.send(get(wire, stream, "/large"))
+        wire.send(get(wire, 81, "/nothing"), get(wire, 83, "/large"))
+        wire.send(RstStreamFrame(83, error_code=CANCEL))
+        until(lambda: running.count("calls_open") == 42)
+        assert running.count("larges") == 3  # with the third half the limit is passed
+        assert curl(running, "/hello").status == 200
+        wire.send(RstStreamFrame(1, error_code=CANCEL))  # room for one more
+        until(lambda: running.count("larges") == 4)
+        for stream in range(3, 81, 2):
+            wire.send(WindowUpdateFrame(stream, window_increment=1 << 20))
+        wire.send(WindowUpdateFrame(81, window_increment=1000))
+        got, ended = {}, {1}
+        for frame in wire.frames():
+            if isinstance(frame, DataFrame):
+                got[frame.stream_id] = got.get(frame.stream_id, 0) + len(frame.data)
+                wire.send(WindowUpdateFrame(0, window_increment=max(1, len(frame.data))))
+            if "END_STREAM" in frame.flags:
+                ended.add(frame.stream_id)
+            if len(ended) == 41:
+                break
+        assert all(got[stream] == 1 << 20 for stream in range(3, 81, 2)) and 0 < got[81] < 100
+    until(lambda: running.count("calls_open") == 1)
+    running.stop()
+
+
+def test_a_connection_is_idle_when_nothing_is_asked(folder):
+    running = HttpServer(folder, HTTP_IDLE_MS="300")
+    with Wire(running.port) as waiting, Wire(running.port) as wire:
+        waiting.send(get(waiting, 1, "/wait?begin=1"))
+        assert waiting.until(HeadersFrame, 1)
+        wire.send(get(wire, 1, "/hello"))
+        assert wire.answer(1)[0][":status"] == "200"
+        assert wire.goaway() == NO_ERROR
         assert running.count("calls_open") == 2
     running.stop()
 

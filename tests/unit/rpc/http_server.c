@@ -28,7 +28,7 @@ static struct rpc_server *server;
 static struct rpc_tls *tls;
 static struct rpc_http_files *files;
 static uv_pipe_t input;
-static unsigned long cancelled, closed, writable;
+static unsigned long cancelled, closed, writable, larges;
 static uint8_t piece[PIECE];
 
 static void reply_text(struct rpc_http *http, const char *text)
@@ -98,10 +98,11 @@ static void metrics(struct rpc_http *http)
 	rpc_server_count(server, &counts);
 	reply_text(http, arena_printf(rpc_http_arena(http),
 	                              "calls_open %llu\nhttp_total %llu\n"
-	                              "cancelled %lu\nclosed %lu\nwritable %lu\n",
+	                              "cancelled %lu\nclosed %lu\nwritable %lu\n"
+	                              "larges %lu\n",
 	                              (unsigned long long)counts.calls_open,
 	                              (unsigned long long)counts.http_total, cancelled,
-	                              closed, writable));
+	                              closed, writable, larges));
 }
 
 static void pump(struct rpc_http *http)
@@ -156,6 +157,17 @@ static void announce_more(struct rpc_http *http)
 	rpc_http_end(http);
 }
 
+/* Answers that are large, and taken at once. */
+static void large(struct rpc_http *http)
+{
+	uint8_t *body = calloc(1, 1 << 20);
+
+	CHECK(body != NULL);
+	larges++;
+	rpc_http_reply(http, 200, "application/octet-stream", bytes_of(body, 1 << 20));
+	free(body);
+}
+
 static void give_up(struct rpc_http *http)
 {
 	CHECK(rpc_http_add_header(http, "cache-control", "max-age=1000") == 0);
@@ -192,7 +204,8 @@ static const struct rpc_http_handler
 	on_wait = {.begun = wait_for_ever, .cancelled = on_cancelled, .closed = on_closed},
 	on_short = {.begun = announce_more},
 	on_fail = {.begun = give_up},
-	on_large = {.begun = too_large};
+	on_large = {.begun = large},
+	on_too_large = {.begun = too_large};
 /* clang-format on */
 
 static struct rpc_http_route routes[] = {
@@ -205,6 +218,7 @@ static struct rpc_http_route routes[] = {
 	{"/short", &on_short, NULL},
 	{"/fail", &on_fail, NULL},
 	{"/large", &on_large, NULL},
+	{"/too-large", &on_too_large, NULL},
 	{NULL, NULL, NULL}, /* the files' */
 	{NULL, NULL, NULL},
 };
@@ -266,6 +280,10 @@ int main(int argc, char **argv)
 		load_tls(argv);
 	if (getenv("HTTP_REQUEST_MS") != NULL)
 		limits.request_timeout = strtol(getenv("HTTP_REQUEST_MS"), NULL, 10);
+	if (getenv("HTTP_MEMORY") != NULL)
+		limits.connection_send_max = strtoul(getenv("HTTP_MEMORY"), NULL, 10);
+	if (getenv("HTTP_IDLE_MS") != NULL)
+		limits.idle_timeout = strtol(getenv("HTTP_IDLE_MS"), NULL, 10);
 	folder.folder = argv[2];
 	CHECK(rpc_server_create(uv_default_loop(), &limits, &server) == 0);
 	CHECK(rpc_http_files_create(uv_default_loop(), &folder, &files) == 0);
