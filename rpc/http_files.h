@@ -13,8 +13,8 @@
  * slash is redirected, with it the index is shown.
  *
  * Never served: names that begin with a dot, whatever is not a regular file, and what
- *lies outside the folder, also when a symbolic link leads there (links that stay inside
- *are followed). All of these are 404, as what does not exist.
+ * lies outside the folder, also when a symbolic link leads there (links that stay inside
+ * are followed). All of these are 404, as what does not exist.
  */
 #ifndef RPC_HTTP_FILES_H
 #define RPC_HTTP_FILES_H

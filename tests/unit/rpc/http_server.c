@@ -4,7 +4,7 @@
  *	rpc-http-server ADDRESS FOLDER [CERT KEY]
  *
  * It prints "ready PORT" and serves FOLDER below /files/, what each test wants to see,
- *and the gRPC method /test.Echo/Unary. The end of input drains.
+ * and the gRPC method /test.Echo/Unary. The end of input drains.
  */
 #include <stdio.h>
 #include <stdlib.h>
