@@ -40,6 +40,7 @@ static void expect_drain(struct rpc_call *call);
 static void abort_call(struct rpc_call *call, enum rpc_code code, const char *message);
 static void set_timer(struct rpc_call *call);
 static void on_time(struct timer *timer);
+static void judge_request(struct rpc_call *call, uint64_t now);
 static void on_deadline(struct rpc_call *call);
 static void judge_drain(struct rpc_call *call);
 static void on_task(struct task *task);
@@ -60,6 +61,12 @@ static struct engine *engine_of(const struct rpc_call *call)
 static const struct rpc_server_options *options_of(const struct rpc_call *call)
 {
 	return &call->conn->server->options;
+}
+
+static bool takes_one_message(const struct rpc_call *call)
+{
+	return call->method->kind == RPC_UNARY ||
+	       call->method->kind == RPC_SERVER_STREAMING;
 }
 
 int call_create(struct conn *conn, int32_t id)
@@ -199,12 +206,7 @@ void call_next_turn(struct conn *conn)
 
 static void begin(struct rpc_call *call)
 {
-	bool one_message = call->method->kind == RPC_UNARY ||
-	                   call->method->kind == RPC_SERVER_STREAMING;
-
 	call->begun = true;
-	if (!one_message)
-		call->request_by = 0;
 	set_timer(call);
 	if (call->method->handler->begun != NULL)
 		call->method->handler->begun(call);
@@ -223,10 +225,8 @@ static void refuse_early(struct rpc_call *call, enum rpc_code code, const char *
 static void on_message(struct flow *flow, struct bytes message)
 {
 	struct rpc_call *call = call_of(flow);
-	bool one_message = call->method->kind == RPC_UNARY ||
-	                   call->method->kind == RPC_SERVER_STREAMING;
 
-	if (++call->messages > 1 && one_message) {
+	if (++call->messages > 1 && takes_one_message(call)) {
 		abort_call(call, RPC_INTERNAL, "more than one message");
 		return;
 	}
@@ -251,7 +251,6 @@ static void on_broken(struct flow *flow, int why)
 void call_half_closed(struct session *session, struct flow *flow)
 {
 	struct rpc_call *call = call_of(flow);
-	bool one_message;
 
 	(void)session;
 	call->got_all = true;
@@ -260,13 +259,11 @@ void call_half_closed(struct session *session, struct flow *flow)
 		serve_http(call);
 	if (!call->begun || call->finished || call->cancelled)
 		return;
-	one_message = call->method->kind == RPC_UNARY ||
-	              call->method->kind == RPC_SERVER_STREAMING;
 	if (!frame_reader_is_clean(&flow->in)) {
 		abort_call(call, RPC_INTERNAL, "the last message is cut off");
 		return;
 	}
-	if (one_message && call->messages == 0) {
+	if (takes_one_message(call) && call->messages == 0) {
 		abort_call(call, RPC_INTERNAL, "no message");
 		return;
 	}
@@ -361,14 +358,32 @@ static void on_time(struct timer *timer)
 		if (call->http_waits && !call->answered)
 			serve_http(call);
 		else if (call->begun)
-			abort_call(call, RPC_DEADLINE_EXCEEDED,
-			           "the request did not arrive in time");
+			judge_request(call, now);
 		else /* nothing else can come before the header block is complete */
 			session_terminate(call->flow.session, NGHTTP2_ENHANCE_YOUR_CALM);
 	} else if (call->drain_by != 0 && now >= call->drain_by) {
 		judge_drain(call);
 	}
 	set_timer(call);
+}
+
+/* A stream may stay open as long as both like it, but not in the middle of a message of
+ * which nothing more comes. */
+static void judge_request(struct rpc_call *call, uint64_t now)
+{
+	struct flow *flow = &call->flow;
+	bool moves =
+		call->messages != call->seen_messages || flow->in.len != call->seen_bytes;
+
+	if (takes_one_message(call) || (!moves && !frame_reader_is_clean(&flow->in) &&
+	                                !flow->paused && !flow_is_holding(flow))) {
+		abort_call(call, RPC_DEADLINE_EXCEEDED,
+		           "the request did not arrive in time");
+		return;
+	}
+	call->seen_messages = call->messages;
+	call->seen_bytes = flow->in.len;
+	call->request_by = now + (uint64_t)options_of(call)->request_timeout;
 }
 
 static void on_deadline(struct rpc_call *call)
@@ -389,14 +404,18 @@ void call_watch_drain(struct rpc_call *call)
 	set_timer(call);
 }
 
-/* An answer must go on leaving; a peer that never opens its window is cut off. */
+/* An answer must go on leaving, and messages of a call that goes on must have begun to: a
+ * peer that opens no window is cut off. One that has shown that it reads may pause. */
 static void judge_drain(struct rpc_call *call)
 {
 	bool waits = call->answered || outbox_pending(&call->flow.out) > 0;
 
 	if (waits && call->flow.taken == call->drained)
 		session_reset(call->flow.session, &call->flow, NGHTTP2_CANCEL);
-	call_watch_drain(call);
+	if (call->answered || call->http != NULL || call->flow.taken == 0)
+		call_watch_drain(call);
+	else
+		call->drain_by = 0;
 }
 
 void call_detach(struct flow *flow)

@@ -105,6 +105,8 @@ int rpc_call_send(struct rpc_call *call, struct bytes message)
 	r = flow_send(&call->flow, message);
 	if (r < 0 && r != E_BUSY)
 		return r;
+	if (call->flow.taken == 0 && call->drain_by == 0)
+		call_watch_drain(call);
 	if (!call->headers_sent && call_send_headers(call) < 0) {
 		flow_discard(&call->flow);
 		return E_NOMEM;

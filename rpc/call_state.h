@@ -43,12 +43,14 @@ struct rpc_call {
 	struct list turn;      /* in conn->turns while it waits for one */
 	const nghttp2_nv *end; /* the trailers, once finished; in the arena */
 	size_t end_count;
-	unsigned messages; /* received */
-	bool http_waits;   /* plain HTTP, served when the request is whole and it is its
-	                      turn */
-	bool has_turn;     /* so it is */
-	bool begun;        /* the handler knows of it */
-	bool got_all;      /* the client half-closed */
+	unsigned messages;      /* received */
+	unsigned seen_messages; /* then, and bytes of the next one, when last looked */
+	size_t seen_bytes;
+	bool http_waits; /* plain HTTP, served when the request is whole and it is its
+	                    turn */
+	bool has_turn;   /* so it is */
+	bool begun;      /* the handler knows of it */
+	bool got_all;    /* the client half-closed */
 	bool headers_sent;
 	bool answered; /* the status is on its way, or never will be */
 	bool finished; /* the handler is done with it */

@@ -31,8 +31,9 @@ struct rpc_server_options {
 	/* Connections at once, all listeners; what comes after is closed [12,000]. */
 	uint32_t connections_max;
 	int64_t handshake_timeout; /* TCP accept to the client's SETTINGS [10 s] */
-	/* Headers to half-close, for unary calls; also for an HTTP/2 frame, and for any
-	 * of an answer to leave when the peer opens no window [60 s]. */
+	/* Headers to half-close, for unary calls. Also for an HTTP/2 frame; for more of a
+	 * message that has begun; and for the first message and any of an answer to leave
+	 * when the peer opens no window [60 s]. */
 	int64_t request_timeout;
 	int64_t keepalive_interval; /* quiet time before a ping [60 s] */
 	/* For the ping's answer; also for a socket to take any of what waits [20 s]. */

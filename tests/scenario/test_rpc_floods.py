@@ -324,6 +324,45 @@ def test_who_writes_a_frame_byte_by_byte():
             writer.join()
 
 
+def test_who_stops_in_a_message_of_a_stream():
+    """A stream may stay open, but not in the middle of a message; its sender answers pings."""
+    with EchoServer("127.0.0.1:0", ECHO_REQUEST_MS="200") as server, Peer(server.port) as peer:
+        for number, part in ((1, b""), (3, message(b"whole")), (5, message(b"cut off")[:-1])):
+            peer.headers(number, grpc("/test.Echo/Chat"), END_HEADERS)
+            peer.data(number, part, 0)
+        assert peer.end_of(5).ends and peer.fields[5]["grpc-status"] == "4"
+        for number in (1, 3):
+            peer.data(number, message(b"and on"))
+            assert peer.end_of(number).ends and peer.fields[number]["grpc-status"] == "0"
+
+
+def test_who_sends_a_message_of_a_stream_slowly():
+    """As long as some of it comes, it may take its time."""
+    with EchoServer("127.0.0.1:0", ECHO_REQUEST_MS="300") as server, Peer(server.port) as peer:
+        peer.headers(1, grpc("/test.Echo/Chat"), END_HEADERS)
+        for each in message(b"x" * 15):
+            peer.data(1, bytes([each]), 0)
+            time.sleep(0.05)
+        peer.data(1)
+        assert peer.end_of(1).ends and peer.fields[1]["grpc-status"] == "0"
+
+
+def test_who_opens_no_window_for_a_stream():
+    """The call goes on, and its first message never leaves; who has read may pause."""
+    with EchoServer("127.0.0.1:0", ECHO_REQUEST_MS="200") as server, \
+            Peer(server.port, settings=((INITIAL_WINDOW_SIZE, 0),)) as peer:
+        for number in (1, 3):
+            peer.headers(number, grpc("/test.Echo/Chat"), END_HEADERS)
+            peer.data(number, message(b"hello"), 0)
+        peer.window(3, 3)
+        cut = peer.until(lambda heard: heard.kind == RST_STREAM)
+        assert (cut.stream, cut.code) == (1, CANCEL)
+        time.sleep(0.5)
+        peer.window(3, 100)
+        peer.data(3)
+        assert peer.end_of(3).ends and peer.fields[3]["grpc-status"] == "0"
+
+
 def test_who_opens_no_window_for_plain_http():
     with EchoServer("127.0.0.1:0", ECHO_REQUEST_MS="200") as server:
         with Peer(server.port, settings=((INITIAL_WINDOW_SIZE, 0),)) as peer:
