@@ -317,3 +317,29 @@ def test_a_server_that_breaks_http2(frame):
         connection.socket.sendall(frame)
 
     assert call(script, timeout=3000)[0] == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize("one", [
+    PingFrame(0, b"12345678").serialize(), SettingsFrame(0).serialize(),
+    DataFrame(1, b"").serialize(), b"\0\0\4\x08\0\0\0\0\0\0\0\0\1",
+    b"\0\0\5\x02\0\0\0\0\7\0\0\0\0\x10", b"\0\0\1\xbe\0\0\0\0\0x"],
+    ids=["ping", "settings", "empty data", "windows", "priority", "unknown"])
+def test_a_server_that_floods(one):
+    """The client leaves, rather than work for it."""
+    def script(connection, stream, number):
+        connection.send(connection.headers(stream))
+        connection.socket.sendall(one * 5000)
+
+    assert call(script, timeout=10000)[0] == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize("block", [b"\x40\1x\x7f\xa1\x1e" + b"y" * 4000 + b"\xbe" * 12000,
+                                   b"\0\1x\1y" * 20])
+def test_a_server_with_endless_headers(block):
+    """A block that unpacks to megabytes, and one that never ends."""
+    def script(connection, stream, number):
+        frames = [HeadersFrame(stream, block, flags=["END_HEADERS"] if len(block) > 200 else [])]
+        frames += [ContinuationFrame(stream, block)] * (0 if len(block) > 200 else 50)
+        connection.send(*frames)
+
+    assert call(script, timeout=10000)[0] in ("UNAVAILABLE", "INTERNAL", "RESOURCE_EXHAUSTED")
