@@ -182,7 +182,7 @@ static void serve_http(struct rpc_call *call)
 {
 	struct conn *conn = call->conn;
 
-	if (!call->has_turn && (must_wait(conn) || !list_empty(&conn->turns))) {
+	if (conn->next != call && (must_wait(conn) || !list_empty(&conn->turns))) {
 		list_push(&conn->turns, &call->turn);
 		return;
 	}
@@ -193,15 +193,13 @@ static void serve_http(struct rpc_call *call)
 		begin(call);
 }
 
+/* One at a time: only when it is answered is it known how much waits. */
 void call_next_turn(struct conn *conn)
 {
-	struct rpc_call *call;
-
-	if (list_empty(&conn->turns) || must_wait(conn))
+	if (conn->next != NULL || list_empty(&conn->turns) || must_wait(conn))
 		return;
-	call = list_entry(list_pop(&conn->turns), struct rpc_call, turn);
-	call->has_turn = true;
-	engine_post(engine_of(call), &call->task);
+	conn->next = list_entry(list_pop(&conn->turns), struct rpc_call, turn);
+	engine_post(engine_of(conn->next), &conn->next->task);
 }
 
 static void begin(struct rpc_call *call)
@@ -425,6 +423,8 @@ void call_detach(struct flow *flow)
 	CHECK(flow->session == NULL);
 	list_remove(&call->node);
 	list_remove(&call->turn);
+	if (call->conn->next == call)
+		call->conn->next = NULL;
 	call->conn->streams--;
 	call->cancelled = true;
 	timers_clear(&engine_of(call)->timers, &call->timer);
@@ -437,8 +437,9 @@ static void on_task(struct task *task)
 	struct rpc_call *call = container_of(task, struct rpc_call, task);
 
 	CHECK_MAGIC(call, RPC_CALL_MAGIC);
-	if (call->has_turn && call->http_waits && !call->cancelled) {
+	if (call->conn->next == call && !call->cancelled) {
 		serve_http(call);
+		call->conn->next = NULL;
 		call_next_turn(call->conn);
 		return;
 	}
@@ -454,7 +455,7 @@ static void on_task(struct task *task)
 		call->finished = true; /* it never had a handler */
 	if (!call->finished && !call->is_orphan && call->flow.session == NULL) {
 		call->is_orphan = true;
-		call->conn->orphans++;
+		conn_count_orphan(call->conn);
 	}
 	if (call->finished && call->flow.session == NULL)
 		end(call);

@@ -46,9 +46,7 @@ struct rpc_call {
 	unsigned messages;      /* received */
 	unsigned seen_messages; /* then, and bytes of the next one, when last looked */
 	size_t seen_bytes;
-	bool http_waits; /* plain HTTP, served when the request is whole and it is its
-	                    turn */
-	bool has_turn;   /* so it is */
+	bool http_waits; /* plain HTTP, not served yet */
 	bool begun;      /* the handler knows of it */
 	bool got_all;    /* the client half-closed */
 	bool headers_sent;

@@ -166,11 +166,6 @@ static int on_headers_begun(struct session *session, int32_t id, bool request)
 		return 0;
 	if (conn->streams >= conn->server->options.concurrent_streams_max)
 		return E_BUSY;
-	/* Calls that were reset while their handlers work are work all the same. */
-	if (conn->orphans > conn->server->options.concurrent_streams_max) {
-		session_terminate(session, NGHTTP2_ENHANCE_YOUR_CALM);
-		return E_LIMIT;
-	}
 	if (call_create(conn, id) < 0)
 		return E_NOMEM;
 	return 0;
@@ -189,6 +184,13 @@ static void on_stream_closed(struct session *session, struct flow *flow, uint32_
 		return;
 	conn->idle_since = engine_now(session->engine);
 	session_touch(session); /* a draining connection may be at its end */
+}
+
+void conn_count_orphan(struct conn *conn)
+{
+	if (++conn->orphans > conn->server->options.concurrent_streams_max &&
+	    session_is_open(&conn->session))
+		session_terminate(&conn->session, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 const struct rpc_peer *conn_peer(const struct conn *conn)

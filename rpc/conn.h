@@ -17,13 +17,14 @@ struct conn {
 	struct session session;
 	struct rpc_server *server;
 	struct rpc_listener *listener;
-	struct list node;  /* in server->conns */
-	struct list calls; /* that have a stream */
-	struct list turns; /* calls of plain HTTP that wait until answers have left */
-	unsigned refs;     /* the connection's own, and one of each call's */
-	unsigned streams;  /* calls that have a stream */
-	unsigned orphans;  /* calls whose stream is gone and whose handler, though told,
-	                      still works */
+	struct list node;      /* in server->conns */
+	struct list calls;     /* that have a stream */
+	struct list turns;     /* calls of plain HTTP that wait until answers have left */
+	struct rpc_call *next; /* whose turn it is, until it is served */
+	unsigned refs;         /* the connection's own, and one of each call's */
+	unsigned streams;      /* calls that have a stream */
+	unsigned orphans; /* calls whose stream is gone and whose handler, though told,
+	                     still works */
 	uint64_t accepted, idle_since, drain_since;
 	/* What waited for the socket, and since when no less does; 0: nothing. */
 	size_t unsent;
@@ -42,6 +43,9 @@ int conn_recheck(struct conn *conn);
 void conn_drain(struct conn *conn);
 /* Abort what runs and close. */
 void conn_stop(struct conn *conn);
+/* A call's stream is gone, and its handler, though told, still works. Calls that were
+ * reset while their handlers work are work all the same: too many end the connection. */
+void conn_count_orphan(struct conn *conn);
 /* A call is gone for good. */
 void conn_unref(struct conn *conn);
 

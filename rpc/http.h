@@ -128,8 +128,8 @@ int rpc_http_start(struct rpc_http *http, unsigned status, const char *type,
  *
  *   E_BUSY       taken, but the buffer is over its high mark (64 KiB): send no more until
  *                writable. A handler that goes on regardless gets
- *   E_LIMIT      not taken: the buffer would pass rpc_server_options.send_buffer_max, or
- *                the body the length that was announced
+ *   E_LIMIT      not taken: rpc_server_options.send_buffer_max or connection_send_max
+ *                would be passed, or the length that was announced
  *   E_CANCELLED  not taken: nobody will receive it, or (HEAD) nobody wants it; end it
  *   E_STATE      not begun      E_NOMEM  not taken
  */
