@@ -338,11 +338,11 @@ def test_who_stops_in_a_message_of_a_stream():
 
 def test_who_sends_a_message_of_a_stream_slowly():
     """As long as some of it comes, it may take its time."""
-    with EchoServer("127.0.0.1:0", ECHO_REQUEST_MS="300") as server, Peer(server.port) as peer:
+    with EchoServer("127.0.0.1:0", ECHO_REQUEST_MS="700") as server, Peer(server.port) as peer:
         peer.headers(1, grpc("/test.Echo/Chat"), END_HEADERS)
         for each in message(b"x" * 15):
             peer.data(1, bytes([each]), 0)
-            time.sleep(0.05)
+            time.sleep(0.08)
         peer.data(1)
         assert peer.end_of(1).ends and peer.fields[1]["grpc-status"] == "0"
 
