@@ -351,6 +351,7 @@ static int set_rules(struct rpc_tls *tls, SSL_CTX *ctx)
 	else if (options->peer_rule == RPC_PEER_REQUIRED)
 		verify |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 	SSL_CTX_set_verify(ctx, verify, options->crl_hard ? NULL : on_verify_soft);
+	SSL_CTX_set_cert_verify_callback(ctx, tls_conn_verify, NULL);
 	/* "Chain to one of these" may mean an intermediate CA. */
 	X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx), X509_V_FLAG_PARTIAL_CHAIN);
 	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |

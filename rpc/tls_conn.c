@@ -16,21 +16,14 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/arena.h"
 #include "base/check.h"
 #include "base/err.h"
-#include "base/utf8.h"
 #include "rpc/engine.h"
 #include "rpc/tls_context.h"
 #include "rpc/tls_library.h"
-
-/* What we keep of a peer's certificate. */
-#define PEER_MEMORY_MAX (256 * 1024)
-#define PEER_URIS_MAX   16
 
 struct tls_conn {
 	unsigned magic;
@@ -44,7 +37,7 @@ struct tls_conn {
 	bool ticket_checked;
 	const char *why;
 	struct rpc_peer peer;
-	struct arena arena; /* the peer's */
+	struct tls_peer *shared; /* a reference; whose @peer's memory is */
 };
 
 static int set_client(struct tls_conn *conn, const char *server_name);
@@ -53,9 +46,7 @@ static int check_chain(struct tls_conn *conn);
 static int check_error(struct tls_conn *conn);
 static int admit(struct tls_conn *conn);
 static int read_peer(struct tls_conn *conn);
-static int read_uris(struct tls_conn *conn, X509 *leaf);
-static int add_uri(struct tls_conn *conn, const ASN1_IA5STRING *uri,
-                   const char **ret_uri);
+static void drop_unused(X509_STORE_CTX *ctx, STACK_OF(X509) * given);
 static int on_ticket_received(SSL *ssl, SSL_SESSION *session);
 static BIO_METHOD *method(void);
 static int on_bio_read(BIO *bio, char *data, size_t size, size_t *ret_len);
@@ -65,6 +56,7 @@ static long on_bio_ctrl(BIO *bio, int command, long number, void *pointer);
 int tls_conn_create(struct rpc_tls *tls, struct outgoing *out, const char *server_name,
                     struct tls_ticket *ticket, struct tls_conn **ret_conn)
 {
+	static const char *const nobody[] = {NULL};
 	AUTO(tls_conn_destroyp) struct tls_conn *conn = calloc(1, sizeof(*conn));
 	BIO *bio;
 
@@ -75,7 +67,7 @@ int tls_conn_create(struct rpc_tls *tls, struct outgoing *out, const char *serve
 	conn->generation = tls->generation;
 	conn->out = out;
 	conn->ticket = ticket;
-	arena_init(&conn->arena, PEER_MEMORY_MAX);
+	conn->peer.uris = nobody;
 	conn->ssl = SSL_new(tls->ctx);
 	bio = conn->ssl == NULL || method() == NULL ? NULL : BIO_new(method());
 	if (bio == NULL)
@@ -123,8 +115,8 @@ void tls_conn_destroy(struct tls_conn *conn)
 		return;
 	CHECK_MAGIC(conn, TLS_CONN_MAGIC);
 	SSL_free(conn->ssl);
+	tls_peer_unref(conn->shared);
 	rpc_tls_destroy(conn->tls);
-	arena_finish(&conn->arena);
 	conn->magic = 0;
 	free(conn);
 }
@@ -252,64 +244,65 @@ int tls_conn_check_ticket(SSL *ssl, SSL_SESSION *session)
 
 static int read_peer(struct tls_conn *conn)
 {
-	static const char *const nobody[] = {NULL};
 	X509 *leaf = SSL_get0_peer_certificate(conn->ssl);
-	unsigned char *end, *der;
-	int len;
+	int r;
 
-	conn->peer.uris = nobody;
 	if (leaf == NULL)
 		return 0;
-	len = i2d_X509(leaf, NULL);
-	der = len <= 0 ? NULL : arena_alloc(&conn->arena, (size_t)len);
-	if (der == NULL)
-		return E_NOMEM;
-	end = der;
-	(void)i2d_X509(leaf, &end);
-	conn->peer.certificate = bytes_of(der, (size_t)len);
-	return read_uris(conn, leaf);
-}
-
-static int read_uris(struct tls_conn *conn, X509 *leaf)
-{
-	GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
-	const char **uris =
-		arena_new_array(&conn->arena, PEER_URIS_MAX + 1, const char *);
-	int r = uris == NULL ? E_NOMEM : 0, count = 0;
-
-	for (int i = 0; r == 0 && i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-
-		if (name->type != GEN_URI)
-			continue;
-		if (count == PEER_URIS_MAX)
-			r = E_CERTIFICATE;
-		else
-			r = add_uri(conn, name->d.uniformResourceIdentifier,
-			            &uris[count++]);
+	if (conn->shared == NULL) { /* resumed, or it failed before */
+		r = tls_peer_get(&conn->tls->peers, leaf, &conn->shared);
+		if (r == E_CERTIFICATE)
+			conn->why = "the certificate's URI names are not acceptable";
+		if (r < 0)
+			return r;
 	}
-	GENERAL_NAMES_free(names);
-	if (r < 0) {
-		conn->why = "the certificate's URI names are not acceptable";
-		return r;
-	}
-	conn->peer.uris = uris;
+	conn->peer.certificate = conn->shared->der;
+	conn->peer.uris = conn->shared->uris;
 	return 0;
 }
 
-static int add_uri(struct tls_conn *conn, const ASN1_IA5STRING *uri, const char **ret_uri)
+/*
+ * Instead of X509_verify_cert() alone: the certificate becomes the one that other
+ * connections of this peer hold already, and what the peer sent beyond its chain goes,
+ * so that an open connection keeps no parsed certificate of its own. @ctx's list of
+ * untrusted certificates is the one that OpenSSL keeps in the session.
+ */
+int tls_conn_verify(X509_STORE_CTX *ctx, void *arg)
 {
-	struct bytes text =
-		bytes_of(ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri));
-	const char *copy;
+	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls_conn *conn = SSL_get_app_data(ssl);
+	STACK_OF(X509) *given = X509_STORE_CTX_get0_untrusted(ctx);
+	X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
 
-	if (!utf8_valid(text))
-		return E_CERTIFICATE;
-	copy = arena_strndup(&conn->arena, text.data, text.len);
-	if (copy == NULL)
-		return E_NOMEM;
-	*ret_uri = copy;
-	return 0;
+	(void)arg;
+	CHECK_MAGIC(conn, TLS_CONN_MAGIC);
+	if (conn->shared == NULL && sk_X509_value(given, 0) == leaf &&
+	    tls_peer_get(&conn->tls->peers, leaf, &conn->shared) == 0) {
+		(void)X509_up_ref(conn->shared->certificate);
+		X509_STORE_CTX_set_cert(ctx, conn->shared->certificate);
+		(void)sk_X509_set(given, 0, conn->shared->certificate);
+		X509_free(leaf);
+	}
+	if (X509_verify_cert(ctx) != 1)
+		return 0;
+	drop_unused(ctx, given);
+	return 1;
+}
+
+/* What was not needed for a chain, or is our own CA's. */
+static void drop_unused(X509_STORE_CTX *ctx, STACK_OF(X509) * given)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+
+	for (int i = sk_X509_num(given) - 1; i > 0; i--) {
+		int at = sk_X509_num(chain) - 1;
+
+		while (at > 0 && sk_X509_value(chain, at) != sk_X509_value(given, i))
+			at--;
+		if (at == 0)
+			X509_free(sk_X509_delete(given, i));
+	}
+	X509_STORE_CTX_set0_verified_chain(ctx, NULL);
 }
 
 int tls_conn_read(struct tls_conn *conn, void *data, size_t size, size_t *ret_len)

@@ -6,6 +6,7 @@
 
 #include "rpc/ticket_keys.h"
 #include "rpc/tls.h"
+#include "rpc/tls_peer.h"
 
 struct rpc_tls {
 	unsigned magic;
@@ -18,6 +19,7 @@ struct rpc_tls {
 	bool crl_lost;           /* hard, and the last reload could not read it */
 	struct ticket_keys ticket_keys; /* own ones are kept over reloads */
 	EVP_CIPHER *ticket_cipher;
+	struct tls_peers peers; /* of the open connections */
 };
 
 struct rpc_tls *rpc_tls_get(struct rpc_tls *tls);
@@ -31,6 +33,8 @@ int tls_ticket_setup(struct rpc_tls *tls, SSL_CTX *ctx);
 int rpc_tls_turn_keys(struct rpc_tls *tls, uint64_t now);
 /* In tls_conn.c: have the tickets that a server sends kept for the next connection. */
 void tls_conn_keep_tickets(SSL_CTX *ctx);
+/* In tls_conn.c: for SSL_CTX_set_cert_verify_callback(). */
+int tls_conn_verify(X509_STORE_CTX *ctx, void *arg);
 /* In tls_conn.c: may the bearer of this ticket come in with it? */
 int tls_conn_check_ticket(SSL *ssl, SSL_SESSION *session);
 

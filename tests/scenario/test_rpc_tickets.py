@@ -304,3 +304,38 @@ def test_providers_of_the_operators_choice_are_used(pki, keys, tmp_path):
         how, session = connect(made, server)
         assert how == FULL
         assert connect(made, server, session)[0] == RESUMED
+
+
+def test_a_chain_that_the_peer_sent_is_kept_for_a_recheck(pki, tmp_path):
+    """An open connection must outlive a reload that its certificate survives, and no other."""
+    (tmp_path / "b").mkdir()
+    between = Authority(tmp_path / "b", "between")
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(between.subject).issuer_name(pki.ca.subject)
+        .public_key(between.key.public_key()).serial_number(x509.random_serial_number())
+        .not_valid_before(NOW - DAY).not_valid_after(NOW + DAY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(pki.ca.key, hashes.SHA256()))
+    client = between.issue("below", "spiffe://test/client/9", CLIENT)
+    chain = pathlib.Path(client[0])
+    chain.write_bytes(chain.read_bytes() + certificate.public_bytes(serialization.Encoding.PEM)
+                      + pathlib.Path(between.file).read_bytes()  # of no use to anybody
+                      + pathlib.Path(pki.ca.file).read_bytes())
+    made = context(client, pki.ca)
+    ca = pathlib.Path(pki.ca.file)
+    with tls_server(pki, crl=False) as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as raw, \
+                made.wrap_socket(raw, server_hostname="localhost") as secure:
+            secure.settimeout(10)
+            secure.sendall(PREFACE)
+            assert secure.recv(1000)
+            assert server.say("reload") == "reloaded 0"
+            assert server.say("recheck") == "closed 0"
+            ca.write_bytes(pathlib.Path(between.file).read_bytes())  # another with that key
+            assert server.say("reload") == "reloaded 0"
+            assert server.say("recheck") == "closed 0"
+            (tmp_path / "c").mkdir()
+            ca.write_bytes(pathlib.Path(Authority(tmp_path / "c", "other").file).read_bytes())
+            assert server.say("reload") == "reloaded 0"
+            assert server.say("recheck") == "closed 1"
