@@ -3,7 +3,7 @@
  *
  *	rpc-interop-client --server_host=H --server_port=N --test_case=NAME
  *		[--use_tls=true --ca_file=F [--server_host_override=NAME]
- *		 [--tls_cert=F --tls_key=F]]
+ *		 [--tls_cert=F --tls_key=F]] [--soak_...=N]
  *
  * It exits with 0 when all was as the case wants it; else with 1, and has said why.
  */
@@ -11,12 +11,17 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
 #include "base/check.h"
 #include "base/err.h"
 
+/* Of what a flag may say: a million calls, or as many milliseconds. */
+#define NUMBER_MAX    100000000
+
+#define KEY_LOAD      "endpoint-load-metrics-bin"
 #define KEY_INITIAL   "x-grpc-test-echo-initial"
 #define VALUE_INITIAL "test_initial_metadata_value"
 #define KEY_TRAILING  "x-grpc-test-echo-trailing-bin"
@@ -28,38 +33,39 @@ static struct rpc_pair pairs[] = {
 };
 const struct rpc_metadata echo_pairs = {.pairs = pairs, .count = ARRAY_LEN(pairs)};
 
-struct flags {
-	const char *host, *port, *override, *test_case, *ca, *certificate, *key;
-	bool use_tls;
-};
-
 static int read_flags(int argc, char **argv, struct flags *flags);
-static const struct test_case *find(const struct test_case *cases, const char *name);
-static int open_channel(struct interop *interop, const struct flags *flags,
-                        struct rpc_tls **ret_tls);
+static int read_number(const char *text, unsigned *ret_number);
+static bool are_complete(const struct flags *flags);
+static const struct test_case *find(const char *name);
+static int read_tls(struct interop *interop);
 
 int main(int argc, char **argv)
 {
-	struct flags flags = {.host = "localhost"};
-	struct interop interop = {.loop = uv_default_loop()};
+	struct flags flags = {
+		.host = "localhost",
+		.iterations = 10,
+		.latency_max = 1000,
+		.request_size = LARGE_REQUEST,
+		.response_size = LARGE_RESPONSE,
+		.interval = 10,
+	};
+	struct interop interop = {.loop = uv_default_loop(), .flags = &flags};
 	const struct test_case *test;
-	AUTO(rpc_tls_destroyp) struct rpc_tls *tls = NULL;
 	bool good;
 
 	if (read_flags(argc, argv, &flags) < 0)
 		return 2;
-	test = find(unary_cases, flags.test_case);
-	if (test == NULL)
-		test = find(stream_cases, flags.test_case);
+	test = find(flags.test_case);
 	if (test == NULL) {
 		(void)fprintf(stderr, "no such case: %s\n", flags.test_case);
 		return 2;
 	}
-	if (open_channel(&interop, &flags, &tls) < 0)
+	if (read_tls(&interop) < 0 || channel_open(&interop) < 0)
 		return 1;
 	good = test->run(&interop);
-	rpc_channel_close(interop.channel, NULL, NULL);
+	channel_close(&interop);
 	(void)uv_run(interop.loop, UV_RUN_DEFAULT);
+	rpc_tls_destroy(interop.tls);
 	CHECK(uv_loop_close(interop.loop) == 0);
 	printf("%s: %s\n", flags.test_case, good ? "passed" : "FAILED");
 	return good ? 0 : 1;
@@ -76,73 +82,140 @@ static int read_flags(int argc, char **argv, struct flags *flags)
 		{"ca_file", required_argument, NULL, 'a'},
 		{"tls_cert", required_argument, NULL, 'e'},
 		{"tls_key", required_argument, NULL, 'k'},
+		{"soak_iterations", required_argument, NULL, 'I'},
+		{"soak_max_failures", required_argument, NULL, 'F'},
+		{"soak_per_iteration_max_acceptable_latency_ms", required_argument, NULL,
+	         'L'},
+		{"soak_overall_timeout_seconds", required_argument, NULL, 'O'},
+		{"soak_min_time_ms_between_rpcs", required_argument, NULL, 'M'},
+		{"soak_request_size", required_argument, NULL, 'Q'},
+		{"soak_response_size", required_argument, NULL, 'R'},
+		{"iteration_interval", required_argument, NULL, 'V'},
+		{"service_config_json", required_argument, NULL, 'j'},
 		{NULL, 0, NULL, 0},
 	};
+	const char *unused; /* the load cases' policy: here they ask by themselves */
 	const char **const texts[] = {
 		['h'] = &flags->host,     ['p'] = &flags->port,
 		['o'] = &flags->override, ['c'] = &flags->test_case,
 		['a'] = &flags->ca,       ['e'] = &flags->certificate,
-		['k'] = &flags->key,
+		['k'] = &flags->key,      ['j'] = &unused,
+	};
+	unsigned *const numbers[] = {
+		['I'] = &flags->iterations,    ['F'] = &flags->failures_max,
+		['L'] = &flags->latency_max,   ['O'] = &flags->overall,
+		['M'] = &flags->pause,         ['Q'] = &flags->request_size,
+		['R'] = &flags->response_size, ['V'] = &flags->interval,
 	};
 
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (c == '?')
+			return E_SYNTAX;
 		if (c == 't')
 			flags->use_tls = strcmp(optarg, "true") == 0;
-		else if (c == '?')
-			return E_SYNTAX;
-		else
+		else if (c > 'Z')
 			*texts[c] = optarg;
+		else if (read_number(optarg, numbers[c]) < 0)
+			return E_SYNTAX;
 	}
-	if (flags->port != NULL && flags->test_case != NULL &&
-	    (!flags->use_tls || flags->ca != NULL))
+	if (optind == argc && are_complete(flags))
 		return 0;
 	(void)fprintf(stderr,
 	              "usage: rpc-interop-client --server_port=N --test_case=NAME "
 	              "[--server_host=HOST] [--use_tls=true --ca_file=FILE "
 	              "[--server_host_override=NAME] [--tls_cert=FILE "
-	              "--tls_key=FILE]]\n");
+	              "--tls_key=FILE]] [--soak_...=N]\n");
 	return E_SYNTAX;
 }
 
-static const struct test_case *find(const struct test_case *cases, const char *name)
+static int read_number(const char *text, unsigned *ret_number)
 {
-	for (; cases->name != NULL; cases++)
-		if (strcmp(cases->name, name) == 0)
-			return cases;
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text == '\0' || *end != '\0' || number > NUMBER_MAX) {
+		(void)fprintf(stderr, "no such number can be: %s\n", text);
+		return E_SYNTAX;
+	}
+	*ret_number = (unsigned)number;
+	return 0;
+}
+
+static bool are_complete(const struct flags *flags)
+{
+	return flags->port != NULL && flags->test_case != NULL &&
+	       (!flags->use_tls || flags->ca != NULL) &&
+	       flags->request_size <= SOAK_SIZE_MAX &&
+	       flags->response_size <= SOAK_SIZE_MAX;
+}
+
+static const struct test_case *find(const char *name)
+{
+	const struct test_case *const tables[] = {unary_cases, stream_cases, soak_cases,
+	                                          load_cases};
+
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+		for (const struct test_case *it = tables[i]; it->name != NULL; it++)
+			if (strcmp(it->name, name) == 0)
+				return it;
 	return NULL;
 }
 
-static int open_channel(struct interop *interop, const struct flags *flags,
-                        struct rpc_tls **ret_tls)
+static int read_tls(struct interop *interop)
 {
+	const struct flags *flags = interop->flags;
 	const struct rpc_tls_options files = {
 		.peer_rule = RPC_PEER_REQUIRED,
 		.certificate_file = flags->certificate,
 		.key_file = flags->key,
 		.ca_file = flags->ca,
 	};
+	const char *why = NULL;
+	int r = 0;
+
+	if (flags->use_tls)
+		r = rpc_tls_create(&files, &interop->tls, &why);
+	if (r < 0)
+		(void)fprintf(stderr, "%s\n", why != NULL ? why : err_text(r));
+	return r;
+}
+
+/* What the cases call. */
+
+int channel_open(struct interop *interop)
+{
+	const struct flags *flags = interop->flags;
 	char address[300];
 	const char *const addresses[] = {address, NULL};
 	struct rpc_channel_options options = {
 		.addresses = addresses,
 		.server_name = flags->override != NULL ? flags->override : flags->host,
+		.tls = interop->tls,
 	};
-	const char *why = NULL;
-	int r = 0;
+	int r;
 
 	(void)snprintf(address, sizeof(address), "%s:%s", flags->host, flags->port);
-	if (flags->use_tls)
-		r = rpc_tls_create(&files, ret_tls, &why);
-	options.tls = *ret_tls;
-	if (r == 0)
-		r = rpc_channel_create(interop->loop, &options, &interop->channel);
+	r = rpc_channel_create(interop->loop, &options, &interop->channel);
 	if (r < 0)
-		(void)fprintf(stderr, "%s: %s\n", address,
-		              why != NULL ? why : err_text(r));
+		(void)fprintf(stderr, "%s: %s\n", address, err_text(r));
 	return r;
 }
 
-/* What the cases call. */
+static void on_channel_closed(void *context)
+{
+	bool *closed = context;
+
+	*closed = true;
+}
+
+void channel_close(struct interop *interop)
+{
+	bool closed = false;
+
+	rpc_channel_close(interop->channel, on_channel_closed, &closed);
+	wait_until(interop, &closed);
+	interop->channel = NULL;
+}
 
 bool expect(bool so, const char *what)
 {
@@ -157,9 +230,44 @@ void wait_until(struct interop *interop, const bool *what)
 		;
 }
 
+/* Due when a turn of the loop begins, it must keep that turn from waiting. */
+static void on_alarm(uv_timer_t *timer)
+{
+	uv_stop(timer->loop);
+	container_of(timer, struct alarm, timer)->rang = true;
+}
+
+static void on_alarm_gone(uv_handle_t *handle)
+{
+	container_of((uv_timer_t *)handle, struct alarm, timer)->gone = true;
+}
+
+void alarm_set(struct interop *interop, struct alarm *alarm, uint64_t ms)
+{
+	alarm->rang = alarm->gone = false;
+	CHECK(uv_timer_init(interop->loop, &alarm->timer) == 0);
+	uv_update_time(interop->loop);
+	CHECK(uv_timer_start(&alarm->timer, on_alarm, ms, 0) == 0);
+}
+
+void alarm_clear(struct interop *interop, struct alarm *alarm)
+{
+	uv_close((uv_handle_t *)&alarm->timer, on_alarm_gone);
+	wait_until(interop, &alarm->gone);
+}
+
+void sleep_for(struct interop *interop, uint64_t ms)
+{
+	struct alarm alarm;
+
+	alarm_set(interop, &alarm, ms);
+	wait_until(interop, &alarm.rang);
+	alarm_clear(interop, &alarm);
+}
+
 void set_payload(Grpc__Testing__Payload *payload, size_t size)
 {
-	static uint8_t zeros[LARGE_REQUEST];
+	static uint8_t zeros[SOAK_SIZE_MAX];
 
 	CHECK(size <= sizeof(zeros));
 	grpc__testing__payload__init(payload);
@@ -193,6 +301,11 @@ void outcome_end(struct outcome *outcome, const struct rpc_status *status,
 	outcome->trailing_echoed =
 		value != NULL &&
 		bytes_equal(*value, bytes_of(value_trailing, sizeof(value_trailing)));
+	value = rpc_metadata_find(trailers, KEY_LOAD);
+	if (value != NULL && value->len <= sizeof(outcome->load)) {
+		memcpy(outcome->load, value->data, value->len);
+		outcome->load_len = value->len;
+	}
 	outcome->code = status->code;
 	(void)snprintf(outcome->message, sizeof(outcome->message), "%s",
 	               status->message == NULL ? "" : status->message);

@@ -208,8 +208,8 @@ static void on_stream_done(struct grpc_testing_test_service_full_duplex_call_cal
 	outcome_end(&container_of(call, struct stream, call)->outcome, status, trailers);
 }
 
-static void stream_start(struct interop *interop, struct stream *stream, int64_t timeout,
-                         const struct rpc_metadata *metadata)
+void stream_start(struct interop *interop, struct stream *stream, int64_t timeout,
+                  const struct rpc_metadata *metadata)
 {
 	*stream = (struct stream){.call = {.message = on_stream, .done = on_stream_done}};
 	stream->call.typed.request.timeout = timeout;
@@ -239,6 +239,23 @@ static void stream_send(struct stream *stream, size_t size, int32_t answer)
 	CHECK(r == 0 || r == E_BUSY || r == E_CANCELLED);
 }
 
+void stream_send_load(struct stream *stream, Grpc__Testing__TestOrcaReport *report)
+{
+	Grpc__Testing__StreamingOutputCallRequest request =
+		GRPC__TESTING__STREAMING_OUTPUT_CALL_REQUEST__INIT;
+	Grpc__Testing__ResponseParameters wanted =
+		GRPC__TESTING__RESPONSE_PARAMETERS__INIT;
+	Grpc__Testing__ResponseParameters *list[] = {&wanted};
+	int r;
+
+	wanted.size = 1;
+	request.orca_oob_report = report;
+	request.response_parameters = list;
+	request.n_response_parameters = 1;
+	r = grpc_testing_test_service_full_duplex_call_request(&stream->call, &request);
+	CHECK(r == 0 || r == E_BUSY || r == E_CANCELLED);
+}
+
 static void wait_answers(struct interop *interop, const struct stream *stream,
                          size_t count)
 {
@@ -246,7 +263,7 @@ static void wait_answers(struct interop *interop, const struct stream *stream,
 		(void)uv_run(interop->loop, UV_RUN_ONCE);
 }
 
-static void stream_end(struct interop *interop, struct stream *stream)
+void stream_end(struct interop *interop, struct stream *stream)
 {
 	rpc_request_half_close(&stream->call.typed.request);
 	wait_until(interop, &stream->outcome.ended);

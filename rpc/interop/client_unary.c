@@ -16,6 +16,9 @@ struct empty {
 
 static struct unary many[CONCURRENT];
 
+static void start(struct interop *interop, struct unary *unary,
+                  const Grpc__Testing__SimpleRequest *request, int64_t timeout);
+
 static void on_headers(struct rpc_request *request, const struct rpc_metadata *headers)
 {
 	outcome_headers(&container_of(request, struct unary, call.typed.request)->outcome,
@@ -49,13 +52,28 @@ void unary_start(struct interop *interop, struct unary *unary,
 		large.payload = &payload;
 		large.response_size = LARGE_RESPONSE;
 	}
-	*unary = (struct unary){.call = {.message = on_answer, .done = on_done}};
-	unary->call.typed.request.timeout = CALL_TIMEOUT;
+	*unary = (struct unary){0};
 	unary->call.typed.request.compress = compress;
 	unary->call.typed.request.metadata = metadata;
+	start(interop, unary, &large, CALL_TIMEOUT);
+}
+
+void unary_start_as(struct interop *interop, struct unary *unary,
+                    const Grpc__Testing__SimpleRequest *request, int64_t timeout)
+{
+	*unary = (struct unary){0};
+	start(interop, unary, request, timeout);
+}
+
+static void start(struct interop *interop, struct unary *unary,
+                  const Grpc__Testing__SimpleRequest *request, int64_t timeout)
+{
+	unary->call.message = on_answer;
+	unary->call.done = on_done;
+	unary->call.typed.request.timeout = timeout;
 	unary->call.typed.request.headers = on_headers;
 	CHECK(grpc_testing_test_service_unary_call(interop->channel, &unary->call,
-	                                           &large) == 0);
+	                                           request) == 0);
 }
 
 void unary_run(struct interop *interop, struct unary *unary,
@@ -238,23 +256,11 @@ static bool max_streams(struct interop *interop)
 	return large_unary(interop) && several_at_once(interop, AT_ONCE);
 }
 
-static void on_pause_over(uv_timer_t *timer)
-{
-	bool *over = timer->data;
-
-	*over = true;
-	uv_close((uv_handle_t *)timer, NULL);
-}
-
 static bool goaway(struct interop *interop)
 {
-	bool over = false, good = large_unary(interop);
-	uv_timer_t pause = {.data = &over};
+	bool good = large_unary(interop);
 
-	CHECK(uv_timer_init(interop->loop, &pause) == 0);
-	CHECK(uv_timer_start(&pause, on_pause_over, PAUSE, 0) == 0);
-	wait_until(interop, &over);
-	(void)uv_run(interop->loop, UV_RUN_NOWAIT); /* its closing ends */
+	sleep_for(interop, PAUSE);
 	return good && large_unary(interop);
 }
 

@@ -1,12 +1,12 @@
 /*
- * grpc.testing.TestService, as the public interoperability tests want it, with health and
- * reflection beside it.
+ * grpc.testing.TestService, as the public interoperability tests want it, with health,
+ * reflection and load reports beside it.
  *
- *	rpc-interop-server --port=N [--use_tls=true --tls_cert=F --tls_key=F
- *[--ca_file=F]]
+ *	rpc-interop-server --port=N
+ *		[--use_tls=true --tls_cert=F --tls_key=F [--ca_file=F]]
  *
- * With --ca_file clients must have a certificate of that CA. Without TLS it listens on
- *the loopback address only. It prints "ready PORT" and serves until SIGTERM or SIGINT.
+ * With --ca_file clients must have a certificate of that CA. It listens on the loopback
+ * address only, prints "ready PORT" and serves until SIGTERM or SIGINT.
  */
 #include <getopt.h>
 #include <signal.h>
@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "rpc/health.h"
+#include "rpc/interop/orca.h"
 #include "rpc/interop/service.h"
 #include "rpc/reflection.h"
 #include "rpc/server.h"
@@ -37,7 +38,7 @@ struct program {
 	struct rpc_tls *tls;
 	struct rpc_health *health;
 	struct rpc_reflection *reflection;
-	const struct rpc_method *services[4];
+	const struct rpc_method *services[5];
 	uv_signal_t terminate, interrupt;
 	bool stopping;
 };
@@ -123,6 +124,7 @@ static int open_services(struct program *program)
 	program->services[0] = interop_service(uv_default_loop());
 	program->services[1] = rpc_health_methods(program->health);
 	program->services[2] = rpc_reflection_methods(program->reflection);
+	program->services[3] = orca_service(uv_default_loop());
 	return 0;
 }
 
@@ -177,6 +179,7 @@ static void on_signal(uv_signal_t *signal, int number)
 	program->stopping = true;
 	rpc_server_close(program->server, GRACE, on_closed, program);
 	rpc_health_drain(program->health);
+	orca_drain();
 }
 
 static void on_closed(struct rpc_server *server, void *context)

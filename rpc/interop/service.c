@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "grpc/testing/test.rpc.h"
+#include "rpc/interop/orca.h"
 #include "rpc/tls.h"
 
 #define PAYLOAD_MAX  (4 * 1024 * 1024)
@@ -42,7 +43,10 @@ struct job {
 	bool has_timer, waiting; /* the timer is there; it runs */
 	bool got_all;            /* no more requests */
 	bool at_the_end;         /* answers only then */
-	enum rpc_code code;      /* how it ends, for on_timer_closed() */
+	struct orca_turn turn;   /* to say what load is reported */
+	struct bytes load;       /* what it says */
+	bool waits_for_turn;
+	enum rpc_code code; /* how it ends, for on_timer_closed() */
 	const char *message;
 	int64_t total; /* bytes received */
 };
@@ -56,6 +60,8 @@ static void empty_call(struct grpc_testing_test_service *of, struct rpc_call *ca
                        const Grpc__Testing__Empty *request);
 static void unary_call(struct grpc_testing_test_service *of, struct rpc_call *call,
                        const Grpc__Testing__SimpleRequest *request);
+static void unary_reply(struct rpc_call *call,
+                        const Grpc__Testing__SimpleRequest *request);
 static void cacheable_call(struct grpc_testing_test_service *of, struct rpc_call *call,
                            const Grpc__Testing__SimpleRequest *request);
 static bool is_as_said(const struct rpc_call *call,
@@ -74,6 +80,8 @@ static void writable(struct grpc_testing_test_service *of, struct rpc_call *call
 static int add_answers(struct job *job,
                        const Grpc__Testing__StreamingOutputCallRequest *request);
 static void pump(struct job *job);
+static int report_load(struct job *job, const Grpc__Testing__TestOrcaReport *report);
+static void on_turn(struct orca_turn *turn);
 static bool wait_first(struct job *job, struct answer *answer);
 static void on_timer(uv_timer_t *timer);
 static void end(struct job *job, enum rpc_code code, const char *message);
@@ -139,28 +147,41 @@ static void unary_call(struct grpc_testing_test_service *of, struct rpc_call *ca
                        const Grpc__Testing__SimpleRequest *request)
 {
 	const Grpc__Testing__EchoStatus *status = request->response_status;
+	const Grpc__Testing__TestOrcaReport *report = request->orca_per_query_report;
+	struct bytes packed;
+	int r = 0;
+
+	(void)of;
+	if (report != NULL)
+		r = orca_pack(rpc_call_arena(call), report, &packed);
+	if (r == 0 && report != NULL)
+		r = orca_report_call(call, packed);
+	if (!is_as_said(call, request->expect_compressed))
+		rpc_call_refuse(call, RPC_INVALID_ARGUMENT,
+		                "the message is not compressed as it says");
+	else if (status != NULL && status->code != 0)
+		rpc_call_refuse(call, (enum rpc_code)status->code, status->message);
+	else if (r < 0 ||
+	         request->response_type != GRPC__TESTING__PAYLOAD_TYPE__COMPRESSABLE ||
+	         request->response_size < 0 || request->response_size > PAYLOAD_MAX)
+		rpc_call_refuse(call, RPC_INVALID_ARGUMENT,
+		                "no such answer can be given");
+	else
+		unary_reply(call, request);
+}
+
+static void unary_reply(struct rpc_call *call,
+                        const Grpc__Testing__SimpleRequest *request)
+{
 	Grpc__Testing__SimpleResponse reply = GRPC__TESTING__SIMPLE_RESPONSE__INIT;
 	Grpc__Testing__Payload payload = GRPC__TESTING__PAYLOAD__INIT;
 
-	(void)of;
-	if (!is_as_said(call, request->expect_compressed)) {
-		rpc_call_refuse(call, RPC_INVALID_ARGUMENT,
-		                "the message is not compressed as it says");
-	} else if (status != NULL && status->code != 0) {
-		rpc_call_refuse(call, (enum rpc_code)status->code, status->message);
-	} else if (request->response_type != GRPC__TESTING__PAYLOAD_TYPE__COMPRESSABLE ||
-	           request->response_size < 0 || request->response_size > PAYLOAD_MAX) {
-		rpc_call_refuse(call, RPC_INVALID_ARGUMENT,
-		                "no such payload can be given");
-	} else {
-		if (request->response_compressed != NULL &&
-		    request->response_compressed->value)
-			(void)rpc_call_compress(call);
-		payload.body.len = (size_t)request->response_size;
-		payload.body.data = zeros;
-		reply.payload = &payload;
-		grpc_testing_test_service_unary_call_reply(call, &reply);
-	}
+	if (request->response_compressed != NULL && request->response_compressed->value)
+		(void)rpc_call_compress(call);
+	payload.body.len = (size_t)request->response_size;
+	payload.body.data = zeros;
+	reply.payload = &payload;
+	grpc_testing_test_service_unary_call_reply(call, &reply);
 }
 
 static void cacheable_call(struct grpc_testing_test_service *of, struct rpc_call *call,
@@ -209,6 +230,7 @@ static void begin_job(struct grpc_testing_test_service *of, struct rpc_call *cal
 	}
 	job->magic = JOB_MAGIC;
 	job->call = call;
+	orca_turn_init(&job->turn, on_turn);
 	rpc_call_set_data(call, job);
 	echo_metadata(of, call);
 }
@@ -255,10 +277,12 @@ static void output_message(struct grpc_testing_test_service *of, struct rpc_call
 		return;
 	}
 	r = add_answers(job, request);
+	if (r == 0 && request->orca_oob_report != NULL)
+		r = report_load(job, request->orca_oob_report);
 	if (r == E_NOMEM)
 		end(job, RPC_RESOURCE_EXHAUSTED, err_text(r));
 	else if (r < 0)
-		end(job, RPC_INVALID_ARGUMENT, "no such payload can be given");
+		end(job, RPC_INVALID_ARGUMENT, "no such answer can be given");
 	else
 		pump(job);
 }
@@ -293,6 +317,32 @@ static int add_answers(struct job *job,
 	return 0;
 }
 
+/* Its answers wait until it is its turn. E_LIMIT, E_NOMEM. */
+static int report_load(struct job *job, const Grpc__Testing__TestOrcaReport *report)
+{
+	int r = orca_pack(rpc_call_arena(job->call), report, &job->load);
+
+	if (r < 0)
+		return r;
+	if (orca_turn_take(&job->turn)) {
+		orca_report_load(job->load);
+	} else {
+		job->waits_for_turn = true;
+		rpc_call_pause(job->call);
+	}
+	return 0;
+}
+
+static void on_turn(struct orca_turn *turn)
+{
+	struct job *job = container_of(turn, struct job, turn);
+
+	CHECK_MAGIC(job, JOB_MAGIC);
+	orca_report_load(job->load);
+	job->waits_for_turn = false;
+	pump(job);
+}
+
 static void output_ended(struct grpc_testing_test_service *of, struct rpc_call *call)
 {
 	struct job *job = job_of(call);
@@ -307,7 +357,7 @@ static void pump(struct job *job)
 {
 	int r = 0;
 
-	if (job->waiting || (job->at_the_end && !job->got_all))
+	if (job->waiting || job->waits_for_turn || (job->at_the_end && !job->got_all))
 		return;
 	while (job->next < job->count && r == 0) {
 		struct answer *answer = &job->answers[job->next];
@@ -379,6 +429,7 @@ static void cancelled(struct grpc_testing_test_service *of, struct rpc_call *cal
 /* The timer lives in the call's arena: it goes first. */
 static void end(struct job *job, enum rpc_code code, const char *message)
 {
+	orca_turn_release(&job->turn);
 	if (!job->has_timer) {
 		rpc_call_refuse(job->call, code, message);
 		return;

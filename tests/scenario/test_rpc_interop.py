@@ -19,6 +19,8 @@ STREAMS = ["client_streaming", "client_compressed_streaming", "server_streaming"
            "server_compressed_streaming", "ping_pong", "empty_stream", "custom_metadata",
            "status_code_and_message", "cancel_after_begin", "cancel_after_first_response",
            "timeout_on_sleeping_server"]
+LONG = ["rpc_soak", "channel_soak", "long_lived_channel"]
+LOAD = ["orca_per_rpc", "orca_oob"]
 INITIAL, TRAILING = "x-grpc-test-echo-initial", "x-grpc-test-echo-trailing-bin"
 SPECIAL = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n"
 
@@ -40,6 +42,9 @@ class InteropServer:
 
 
 def run_client(port, case, *flags):
+    if case in LONG:
+        flags = ["--iteration_interval=0", "--soak_per_iteration_max_acceptable_latency_ms=60000",
+                 *flags]
     done = subprocess.run([str(BIN / "rpc-interop-client"), "--server_host=localhost",
                            f"--server_port={port}", f"--test_case={case}", *flags],
                           capture_output=True, text=True, timeout=200)
@@ -70,7 +75,7 @@ def ours(request, pki):
         yield server
 
 
-@pytest.mark.parametrize("case", UNARY + STREAMS)
+@pytest.mark.parametrize("case", UNARY + STREAMS + LONG + LOAD)
 def test_our_client_and_our_server(ours, case):
     done = run_client(ours.port, case, *ours.flags)
     assert done.returncode == 0, done.stderr
@@ -283,7 +288,8 @@ CANNOT = {"client_compressed_unary", "client_compressed_streaming",
           "server_compressed_streaming"}
 
 
-@pytest.mark.parametrize("case", [case for case in UNARY + STREAMS if case not in CANNOT])
+@pytest.mark.parametrize("case", [case for case in UNARY + STREAMS + LONG
+                                  if case not in CANNOT])
 def test_our_client_and_their_server(theirs, case):
     port, flags = theirs
     done = run_client(port, case, *flags)
@@ -295,3 +301,16 @@ def test_the_client_says_what_is_wrong(theirs):
     done = run_client(port, "client_compressed_unary", *flags)
     assert done.returncode == 1 and "INVALID_ARGUMENT" in done.stderr
     assert run_client(port, "no_such_case", *flags).returncode == 2
+
+
+def test_a_soak_counts_what_fails(ours):
+    done = run_client(ours.port, "rpc_soak", *ours.flags, "--soak_iterations=3",
+                      "--soak_max_failures=2", "--soak_response_size=5",
+                      "--soak_per_iteration_max_acceptable_latency_ms=0",
+                      "--soak_overall_timeout_seconds=60")
+    lines = [line for line in done.stderr.splitlines() if line.startswith("soak iteration:")]
+    failed = sum(line.endswith("failed:") for line in lines)
+    assert len(lines) == 3 and done.returncode == (1 if failed > 2 else 0), done.stderr
+    done = run_client(ours.port, "rpc_soak", *ours.flags, "--soak_iterations=1000000",
+                      "--soak_overall_timeout_seconds=1")
+    assert done.returncode == 1 and "all calls in the time given" in done.stderr

@@ -1,4 +1,5 @@
-"""Python stubs of grpc.health, grpc.reflection, grpc.testing and the tests' own service."""
+"""Python stubs of grpc.health, grpc.reflection, grpc.testing, load reports and the tests' own
+service."""
 
 import pathlib
 import shutil
@@ -20,7 +21,8 @@ def _generate(root, *names):
 
 
 _generate(ROOT / "proto", *(str(path.relative_to(ROOT / "proto"))
-                            for path in sorted((ROOT / "proto/grpc").rglob("*.proto"))))
+                            for folder in ("proto/grpc", "proto/xds")
+                            for path in sorted((ROOT / folder).rglob("*.proto"))))
 _generate(ROOT / "tests/unit/rpc", "typed.proto", "extended.proto")
 sys.path.append(_folder.name)
 grpc.__path__.append(str(pathlib.Path(_folder.name) / "grpc"))
@@ -33,3 +35,5 @@ from grpc.reflection.v1 import reflection_pb2, reflection_pb2_grpc  # noqa: E402
 from grpc.reflection.v1alpha import (  # noqa: E402,F401
     reflection_pb2 as alpha_pb2, reflection_pb2_grpc as alpha_pb2_grpc)
 from grpc.testing import empty_pb2, messages_pb2, test_pb2_grpc  # noqa: E402,F401
+from xds.data.orca.v3 import orca_load_report_pb2  # noqa: E402,F401
+from xds.service.orca.v3 import orca_pb2, orca_pb2_grpc  # noqa: E402,F401
