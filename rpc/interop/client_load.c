@@ -14,7 +14,7 @@
 
 /* What is told and must come back. 0: none of it. */
 struct load {
-	double processor, memory, cost, use;
+	double processor, memory, cost, use; /* not a quantity: shares and a price */
 };
 
 struct watch {
@@ -53,7 +53,7 @@ static Grpc__Testing__TestOrcaReport *tell(struct told *told, const struct load 
 	return &told->report;
 }
 
-static bool is_same(double a, double b)
+static bool is_same(double a, double b) /* not a quantity */
 {
 	return memcmp(&a, &b, sizeof(a)) == 0;
 }

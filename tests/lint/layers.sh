@@ -22,7 +22,7 @@ deny() {
 
 allow base 'base/'
 allow model 'base/|model/|duban/v1/|google/'
-allow rpc 'base/|rpc/|grpc/|rpc_services\.'
+allow rpc 'base/|rpc/|grpc/|xds/|rpc_services\.'
 allow server 'base/|model/|rpc/|server/|duban/v1/|google/'
 allow client 'base/|model/|rpc/|client/|duban/v1/|google/'
 deny base 'uv\.h|libpq|openssl|nghttp2|protobuf' 'base depends on libc and libyaml only'
