@@ -6,8 +6,10 @@
  *
  * pg_send() only queues. The queue is sent in the loop's prepare phase, after everything
  * that this turn of the loop had to say; so nothing runs inside a caller's call, and no
- * time is lost. An idle connection is taken first, then the least loaded one, up to
- * PG_IN_FLIGHT_MAX batches ahead, unless what it does takes long.
+ * time is lost. A batch that lost to another one rests for a moment before it is queued
+ * again, in front: the one that it lost to must get its lock first. An idle connection is
+ * taken first, then the least loaded one, up to PG_IN_FLIGHT_MAX batches ahead, unless
+ * what it does takes long.
  *
  * What can go wrong, and who must act: no connection is left. Then what waits fails with
  * E_DOWN at once, callers answer UNAVAILABLE, and the connections come back by
@@ -28,6 +30,9 @@ static void on_prepare(uv_prepare_t *prepare);
 static struct pg_connection *pick(struct pg *pg);
 static bool takes_more(const struct pg_connection *connection);
 static void fail_queue(struct pg *pg, int status);
+static void rest(struct pg *pg, struct pg_batch *batch);
+static void on_rested(uv_timer_t *timer);
+static void wake_rested(struct pg *pg, uint64_t now);
 static void tell(struct pg *pg, bool up, const char *why);
 static void wind_up(struct pg *pg);
 static void on_handle_closed(uv_handle_t *handle);
@@ -47,14 +52,17 @@ int pg_open(uv_loop_t *loop, const struct pg_options *options, struct pg **ret_p
 		return E_SYNTAX;
 	}
 	list_init(&pg->queue);
+	list_init(&pg->resting);
 	(void)snprintf(pg->statement_timeout, sizeof(pg->statement_timeout), "%lld",
 	               (long long)options->query_timeout);
 	CHECK(uv_prepare_init(loop, &pg->prepare) == 0);
 	CHECK(uv_prepare_start(&pg->prepare, on_prepare) == 0);
 	CHECK(uv_idle_init(loop, &pg->idle) == 0);
+	CHECK(uv_timer_init(loop, &pg->retry) == 0);
 	pg->prepare.data = pg;
 	pg->idle.data = pg;
-	pg->handles = 2;
+	pg->retry.data = pg;
+	pg->handles = 3;
 	for (unsigned i = 0; i < options->connections; i++)
 		pg_connection_init(&pg->connections[pg->connection_count++], pg, false);
 	if (options->listen != NULL && options->listen[0] != NULL)
@@ -72,7 +80,7 @@ int pg_send(struct pg *pg, struct pg_batch *batch)
 				return E_NOMEM;
 	if (pg->ready == 0 || pg->closing)
 		return E_DOWN;
-	if (pg->queued >= pg->options.queue_max)
+	if (pg->queued + pg->resting_count >= pg->options.queue_max)
 		return E_BUSY;
 	batch->retries = 0;
 	list_push(&pg->queue, &batch->link);
@@ -161,13 +169,56 @@ void pg_finish(struct pg *pg, struct pg_batch *batch)
 {
 	if (batch->status == E_BUSY && batch->retries < PG_RETRIES_MAX && !pg->closing &&
 	    pg->ready > 0) {
-		batch->retries++;
-		list_push(pg->queue.next, &batch->link); /* before the first */
-		pg->queued++;
-		wake(pg);
+		rest(pg, batch);
 		return;
 	}
 	batch->done(batch, batch->status);
+}
+
+static void rest(struct pg *pg, struct pg_batch *batch)
+{
+	uint32_t pause = PG_RETRY_FIRST << batch->retries++;
+
+	/* Some longer than others, so that two that lost do not meet again. */
+	batch->again_at = uv_now(pg->loop) + pause + arc4random_uniform(pause);
+	list_push(&pg->resting, &batch->link);
+	pg->resting_count++;
+	wake_rested(pg, 0);
+}
+
+static void on_rested(uv_timer_t *timer)
+{
+	struct pg *pg = container_of(timer, struct pg, retry);
+
+	CHECK_MAGIC(pg, PG_MAGIC);
+	wake_rested(pg, uv_now(pg->loop));
+}
+
+/* Queue what has rested until @now, and set the timer for the next. */
+static void wake_rested(struct pg *pg, uint64_t now)
+{
+	uint64_t next = UINT64_MAX;
+
+	list_for_each_safe (node, &pg->resting) {
+		struct pg_batch *batch = list_entry(node, struct pg_batch, link);
+
+		if (batch->again_at > now) {
+			next = batch->again_at < next ? batch->again_at : next;
+			continue;
+		}
+		list_remove(node);
+		pg->resting_count--;
+		list_push(pg->queue.next, node); /* before the first */
+		pg->queued++;
+		wake(pg);
+	}
+	if (next == UINT64_MAX)
+		(void)uv_timer_stop(&pg->retry);
+	else
+		(void)uv_timer_start(&pg->retry, on_rested,
+		                     next > uv_now(pg->loop) ? next - uv_now(pg->loop)
+		                                             : 0,
+		                     0);
 }
 
 void pg_came_up(struct pg_connection *connection)
@@ -238,6 +289,7 @@ void pg_close(struct pg *pg, void (*done)(void *context), void *context)
 {
 	CHECK(!pg->closing);
 	pg->closing = true;
+	wake_rested(pg, UINT64_MAX); /* to fail with the others */
 	pg->closed = done;
 	pg->closed_context = context;
 	wake(pg);
@@ -257,6 +309,7 @@ static void wind_up(struct pg *pg)
 	if (ended && pg->queued == 0 && !uv_is_closing((uv_handle_t *)&pg->prepare)) {
 		uv_close((uv_handle_t *)&pg->prepare, on_handle_closed);
 		uv_close((uv_handle_t *)&pg->idle, on_handle_closed);
+		uv_close((uv_handle_t *)&pg->retry, on_handle_closed);
 	}
 }
 

@@ -69,6 +69,7 @@ struct pg_batch {
 	struct list link; /* private from here */
 	size_t answered;
 	unsigned retries;
+	uint64_t again_at; /* by the loop's clock */
 	int status;
 	char error[256];
 };

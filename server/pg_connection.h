@@ -11,6 +11,7 @@
 #define PG_CONNECTIONS_MAX 16
 #define PG_IN_FLIGHT_MAX   4  /* batches sent ahead on one connection */
 #define PG_SLOW            20 /* ms; nothing is sent behind what takes longer */
+#define PG_RETRY_FIRST     20 /* ms a batch that lost rests; doubles each time */
 #define PG_BACKOFF_FIRST   100
 #define PG_BACKOFF_MAX     5000 /* ms; jitter of a quarter comes on top */
 #define PG_GRACE           1000 /* ms that PostgreSQL's own timeout may be late */
@@ -71,6 +72,9 @@ struct pg {
 	unsigned connection_count, ready; /* @ready: without the listener */
 	struct list queue;                /* struct pg_batch: not sent yet */
 	unsigned queued;
+	struct list resting; /* struct pg_batch: lost to another one, to be sent again */
+	unsigned resting_count;
+	uv_timer_t retry;     /* for the first of them */
 	uv_prepare_t prepare; /* before the loop sleeps, the queue is sent */
 	uv_idle_t idle;       /* runs while there is something to send: no sleep */
 	unsigned handles;     /* of libuv, and look-ups, that are not over */

@@ -17,7 +17,7 @@
 #include "database.h"
 #include "server/pg.h"
 
-#define LIMIT 30000 /* ms; the longest that anything here may take */
+#define LIMIT 20000 /* ms; the longest that anything here may take */
 
 enum { INSERT, COUNT, SLEEP, NOTIFY, LOCK_TWO };
 static const struct pg_statement statements[] = {
@@ -80,7 +80,7 @@ static void open_pg(unsigned connections, const char *const *listen)
 		.connections = connections,
 		.queue_max = 50,
 		.connect_timeout = 5000,
-		.query_timeout = 15000, /* a deadlock may come back: 1 s each */
+		.query_timeout = 2000,
 		.statements = tables,
 		.on_state = on_state,
 		.on_notify = on_notify,
