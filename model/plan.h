@@ -262,6 +262,7 @@ struct plan_lights {
 	int64_t yellow_tenths; /* behind by more than this many tenths of a point: yellow
 	                        */
 	int64_t red_tenths;
+	bool memory; /* a red light that has caught up is yellow for that period */
 	bool sample;
 };
 

@@ -118,6 +118,7 @@ static void list_steps(struct plan_facts *facts, const struct plan *plan)
 	                 (long long)lights->yellow_tenths % 10);
 	plan_facts_field(facts, "red", "%lld.%lld", (long long)lights->red_tenths / 10,
 	                 (long long)lights->red_tenths % 10);
+	plan_facts_field(facts, "memory", "%s", lights->memory ? "记忆" : "");
 	plan_facts_field(facts, "sample", "%s", lights->sample ? "示例数据" : "");
 }
 

@@ -217,6 +217,7 @@ static void read_lights(struct plan_reader *reader, struct yaml_node *map)
 {
 	static const struct plan_key keys[] = {{"yellow", "黄灯"},
 	                                       {"red", "红灯"},
+	                                       {"memory", "红灯记忆"},
 	                                       {NULL, NULL}};
 	struct plan_lights *lights = &reader->plan->lights;
 	struct yaml_node *yellow, *red;
@@ -224,6 +225,7 @@ static void read_lights(struct plan_reader *reader, struct yaml_node *map)
 	if (!node_check(reader, map, keys))
 		return;
 	lights->sample = reader->sample;
+	lights->memory = node_bool(reader, map, "memory", false);
 	yellow = need_map(reader, map, "yellow", "5.0");
 	red = need_map(reader, map, "red", "15.0");
 	if (yellow == NULL || red == NULL ||

@@ -268,6 +268,36 @@ static enum light light_of(const struct plan_lights *lights, bool met,
 	return LIGHT_GREEN;
 }
 
+void progress_remember(const struct plan_lights *lights, const enum light *earlier,
+                       size_t count, struct standing *standing)
+{
+	if (!lights->memory || standing->light != LIGHT_GREEN)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (earlier[i] == 0 || earlier[i] > LIGHT_RED)
+			continue;
+		standing->remembered = earlier[i] == LIGHT_RED;
+		break;
+	}
+	if (standing->remembered)
+		standing->light = LIGHT_YELLOW;
+}
+
+char *progress_rule(struct arena *arena, const struct plan_lights *lights)
+{
+	char yellow[24], red[24];
+
+	tenths_print(lights->yellow_tenths, yellow);
+	tenths_print(lights->red_tenths, red);
+	return arena_printf(
+		arena,
+		"低于序时进度超过%s个百分点为黄灯（滞后），超过%s个百分点或者逾期为红灯"
+		"（严重滞后），其余为绿灯（正常）%s%s",
+		yellow, red,
+		lights->memory ? "；此前为红灯、本期赶上的，本期仍为黄灯" : "",
+		lights->sample ? "（示例数据）" : "");
+}
+
 const char *progress_explain(struct arena *arena, const struct plan *plan,
                              const struct plan_target *target,
                              const struct standing *standing, day on)
@@ -324,6 +354,8 @@ static const char *explain_light(struct arena *arena, const struct plan_target *
 	char whole[QUANTITY_TEXT_MAX], base[QUANTITY_TEXT_MAX], share[24];
 	const char *about = target->value.hedge != HEDGE_NONE ? "；目标值为约数" : "";
 
+	if (standing->remembered)
+		word = "此前为红灯，本期赶上";
 	if (!target->is_share || target->base.unit == NULL || target->value.unit == NULL)
 		return arena_printf(arena, "%s%s%s", colour, word, about);
 	quantity_print(&target->value, whole);

@@ -30,6 +30,8 @@ struct standing {
 	int64_t done_tenths, expected_tenths; /* of a per cent of the task */
 	int64_t gap_tenths;                   /* done - expected; negative is behind */
 	bool overdue; /* the deadline has passed, and it is not met */
+	/* Green by itself; yellow because the light before was red. */
+	bool remembered;
 };
 
 /*
@@ -51,6 +53,16 @@ bool progress_is_met(const struct plan_target *target, const struct quantity *ta
 /* Tenths of a per cent that should be done by the end of @day; false: no curve. */
 bool progress_expected(const struct plan_target *target, day deadline, day day,
                        int64_t *ret_tenths);
+/*
+ * The plan's memory: a target that was red and has caught up is yellow for this period.
+ * @earlier are the lights of earlier periods, the newest first; those without a light are
+ * passed over, and only the last one counts. Corrections within the period are no
+ * catching up: they replace what was judged before.
+ */
+void progress_remember(const struct plan_lights *lights, const enum light *earlier,
+                       size_t count, struct standing *standing);
+/* "低于序时进度超过5.0个百分点为黄灯…": the plan's rule of lights. NULL: no memory. */
+char *progress_rule(struct arena *arena, const struct plan_lights *lights);
 /* "截至9月30日完成41.7%，低于序时进度4.1个百分点（黄灯·滞后）": in @arena. */
 const char *progress_explain(struct arena *arena, const struct plan *plan,
                              const struct plan_target *target,

@@ -45,7 +45,13 @@ struct board_call {
 
 static int begin(struct board_call *board, const char *plan);
 static int list_indicators(struct board_call *board);
-static size_t count_targets(const struct plan *plan);
+static size_t count_indicators(const struct plan *plan);
+static void list_targets(const struct plan_section *section, const char **indicators,
+                         size_t *count);
+static void list_rules(const struct plan_section *section, const char **indicators,
+                       size_t *count);
+static void list_terms(const struct plan_term *terms, size_t term_count,
+                       const char **indicators, size_t *count);
 static void on_stored(struct store_board *store, int status);
 static void on_pool(struct work_job *job);
 static void on_judged(struct work_job *job);
@@ -93,45 +99,78 @@ static int begin(struct board_call *board, const char *plan)
 	return store_board(board->srv->store, &board->store);
 }
 
-/* Of every target; of a share its two parts. Some may be named twice: no harm. */
+/* Of every target, of a share its two parts; and of every rule about the city. Some may
+ * be named twice: no harm. */
 static int list_indicators(struct board_call *board)
 {
 	const struct plan *plan = board->version->plan;
 	const char **indicators =
-		arena_new_array(&board->arena, 2 * count_targets(plan), const char *);
+		arena_new_array(&board->arena, count_indicators(plan), const char *);
 	size_t count = 0;
 
 	if (indicators == NULL)
 		return E_NOMEM;
-	for (size_t s = 0; s < plan->section_count; s++) {
-		const struct plan_section *section = &plan->sections[s];
-
-		for (size_t i = 0; i < section->target_count; i++) {
-			const struct plan_indicator *indicator =
-				section->targets[i].indicator;
-
-			if (indicator == NULL)
-				continue;
-			if (indicator->kind != INDICATOR_SHARE) {
-				indicators[count++] = indicator->id;
-				continue;
-			}
-			indicators[count++] = indicator->numerator->id;
-			indicators[count++] = indicator->denominator->id;
-		}
+	for (size_t i = 0; i < plan->section_count; i++) {
+		list_targets(&plan->sections[i], indicators, &count);
+		list_rules(&plan->sections[i], indicators, &count);
 	}
 	board->store.indicators = indicators;
 	board->store.indicator_count = count;
 	return 0;
 }
 
-static size_t count_targets(const struct plan *plan)
+static size_t count_indicators(const struct plan *plan)
 {
 	size_t count = 0;
 
-	for (size_t s = 0; s < plan->section_count; s++)
-		count += plan->sections[s].target_count;
+	for (size_t s = 0; s < plan->section_count; s++) {
+		const struct plan_section *section = &plan->sections[s];
+
+		count += 2 * section->target_count;
+		for (size_t i = 0; i < section->rule_count; i++)
+			count += section->rules[i].left_count +
+			         section->rules[i].right_count;
+	}
 	return count;
+}
+
+static void list_targets(const struct plan_section *section, const char **indicators,
+                         size_t *count)
+{
+	for (size_t i = 0; i < section->target_count; i++) {
+		const struct plan_indicator *indicator = section->targets[i].indicator;
+
+		if (indicator == NULL)
+			continue;
+		if (indicator->kind != INDICATOR_SHARE) {
+			indicators[(*count)++] = indicator->id;
+			continue;
+		}
+		indicators[(*count)++] = indicator->numerator->id;
+		indicators[(*count)++] = indicator->denominator->id;
+	}
+}
+
+static void list_rules(const struct plan_section *section, const char **indicators,
+                       size_t *count)
+{
+	for (size_t i = 0; i < section->rule_count; i++) {
+		const struct plan_rule *rule = &section->rules[i];
+
+		if (rule->scope != SCOPE_CITY)
+			continue;
+		list_terms(rule->left, rule->left_count, indicators, count);
+		list_terms(rule->right, rule->right_count, indicators, count);
+	}
+}
+
+static void list_terms(const struct plan_term *terms, size_t term_count,
+                       const char **indicators, size_t *count)
+{
+	for (size_t i = 0; i < term_count; i++) {
+		if (terms[i].indicator != NULL)
+			indicators[(*count)++] = terms[i].indicator->id;
+	}
 }
 
 static void on_stored(struct store_board *store, int status)

@@ -4,6 +4,7 @@
  *	plan, now --> the last period that was due --> the day that is judged
  *	each unit and section --> newest report --> a line for each target --> cell
  *	each target --> sum over the units, exact --> the city's line
+ *	each rule about the city --> sums over the units --> a check
  *	missing reports, lines past their deadline --> what is overdue
  *
  * A unit whose newest report is older than the last due period counts as "not reported":
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "model/light.h"
 #include "server/lights.h"
 
 struct work_board {
@@ -45,6 +47,13 @@ static bool takes_part(const struct plan_section *section,
 static bool city_value(const struct work_board *work, const struct plan_section *section,
                        const struct plan_target *target,
                        const struct plan_indicator *indicator, struct quantity *ret);
+static bool is_remembered(const struct board_facts *facts,
+                          const struct board_report *report, const char *target);
+static int compare_remembered(const void *a, const void *b);
+static int check_city(struct work_board *work);
+static int check_section(struct work_board *work, const struct plan_section *section,
+                         struct city_unit *units);
+static size_t count_city_rules(const struct plan *plan);
 static int list_missing(struct work_board *work);
 static int list_targets(struct work_board *work);
 static int list_line(struct work_board *work, const struct plan_unit *unit,
@@ -73,6 +82,8 @@ int board_judge(struct arena *arena, const struct plan *plan,
 	find_period(plan, facts->now, work.board);
 	for (size_t i = 0; r == 0 && i < plan->section_count; i++)
 		r = judge_section(&work, &plan->sections[i], &work.board->sections[i]);
+	if (r == 0)
+		r = check_city(&work);
 	if (r == 0)
 		r = list_missing(&work);
 	if (r == 0)
@@ -144,7 +155,7 @@ static int judge_cell(struct work_board *work, const struct plan_section *sectio
 		return E_NOMEM;
 	for (size_t i = 0; i < section->target_count; i++) {
 		const struct plan_allocation *allocation =
-			lights_allocation(&section->targets[i], unit);
+			light_task(&section->targets[i], unit);
 		struct board_line *line = &cell->lines[cell->line_count];
 
 		if (allocation == NULL)
@@ -205,6 +216,35 @@ static void judge_line(const struct work_board *work, const struct board_report 
 	progress_judge(work->plan, target, &allocation->value, allocation->deadline,
 	               current && line->has_done ? &line->done : NULL, line->on,
 	               &line->standing);
+	if (current && is_remembered(work->facts, report, target->id))
+		progress_remember(&work->plan->lights, &(enum light){LIGHT_RED}, 1,
+		                  &line->standing);
+}
+
+/* By this very report; the judge, who stores lights, has looked at the one before. */
+static bool is_remembered(const struct board_facts *facts,
+                          const struct board_report *report, const char *target)
+{
+	const struct board_remembered wanted = {.unit = report->unit,
+	                                        .section = report->section,
+	                                        .target = target};
+	const struct board_remembered *found;
+
+	if (facts->remembered_count == 0)
+		return false;
+	found = bsearch(&wanted, facts->remembered, facts->remembered_count,
+	                sizeof(*facts->remembered), compare_remembered);
+	return found != NULL && strcmp(found->number, report->number) == 0;
+}
+
+static int compare_remembered(const void *a, const void *b)
+{
+	const struct board_remembered *one = a, *other = b;
+	int order = strcmp(one->unit, other->unit);
+
+	if (order == 0)
+		order = strcmp(one->section, other->section);
+	return order != 0 ? order : strcmp(one->target, other->target);
 }
 
 /* The worst light of the lines, and the largest gap among those that show it. */
@@ -296,6 +336,63 @@ static bool city_value(const struct work_board *work, const struct plan_section 
 	}
 	*ret = sum;
 	return sum.unit != NULL;
+}
+
+/* What the plan asks of the city's sums, by the newest figures of every unit. */
+static int check_city(struct work_board *work)
+{
+	const struct plan *plan = work->plan;
+	struct city_unit *units =
+		arena_new_array(work->arena, plan->unit_count, struct city_unit);
+	int r = 0;
+
+	work->board->checks =
+		arena_new_array(work->arena, count_city_rules(plan), struct city_check);
+	if (units == NULL || work->board->checks == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; r == 0 && i < plan->section_count; i++)
+		r = check_section(work, &plan->sections[i], units);
+	return r;
+}
+
+static int check_section(struct work_board *work, const struct plan_section *section,
+                         struct city_unit *units)
+{
+	const struct plan *plan = work->plan;
+	struct board *board = work->board;
+
+	for (size_t i = 0; i < plan->unit_count; i++) {
+		const struct board_report *report =
+			find_report(work->facts, plan->units[i].code, section->id);
+
+		units[i] = (struct city_unit){0};
+		if (report != NULL)
+			units[i] =
+				(struct city_unit){report->figures, report->figure_count};
+	}
+	for (size_t i = 0; i < section->rule_count; i++) {
+		int r;
+
+		if (section->rules[i].scope != SCOPE_CITY)
+			continue;
+		r = city_judge(work->arena, plan, section, &section->rules[i], units,
+		               &board->checks[board->check_count]);
+		if (r < 0)
+			return r;
+		board->check_count++;
+	}
+	return 0;
+}
+
+static size_t count_city_rules(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t s = 0; s < plan->section_count; s++) {
+		for (size_t i = 0; i < plan->sections[s].rule_count; i++)
+			count += plan->sections[s].rules[i].scope == SCOPE_CITY;
+	}
+	return count;
 }
 
 /* What the plan no longer has is left out. */

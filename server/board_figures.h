@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "model/city.h"
 #include "model/period.h"
 #include "model/plan.h"
 #include "model/progress.h"
@@ -20,6 +21,7 @@
 /* The newest report of a unit for a section. */
 struct board_report {
 	const char *unit, *section, *period;
+	const char *number;
 	bool late;
 	const struct figure *figures;
 	size_t figure_count;
@@ -36,6 +38,11 @@ struct board_level {
 	unsigned level;
 };
 
+/* A light that the newest report turned from red, and by which report. */
+struct board_remembered {
+	const char *unit, *section, *target, *number;
+};
+
 struct board_facts {
 	int64_t now;                        /* plan time */
 	const struct board_report *reports; /* ascending by unit, section, as bytes */
@@ -44,6 +51,9 @@ struct board_facts {
 	size_t missing_count;
 	const struct board_level *levels; /* ascending by unit, section, target */
 	size_t level_count;
+	const struct board_remembered
+		*remembered; /* ascending by unit, section, target */
+	size_t remembered_count;
 };
 
 /* A unit's part in a target, or the city's whole. */
@@ -90,7 +100,9 @@ struct board {
 	struct board_section *sections;
 	struct board_overdue *overdue; /* by unit, section, due time */
 	size_t overdue_count;
-	size_t line_count; /* of all cells */
+	size_t line_count;         /* of all cells */
+	struct city_check *checks; /* in the plan's order */
+	size_t check_count;
 };
 
 /* Everything in @arena, borrowing from @plan and @facts. E_NOMEM. */

@@ -10,7 +10,6 @@
 
 static int fill_head(struct arena *arena, const struct board *board,
                      Duban__V1__GetBoardResponse *message);
-static char *thresholds(struct arena *arena, const struct plan *plan);
 static int fill_sections(struct arena *arena, const struct board *board,
                          Duban__V1__GetBoardResponse *message);
 static Duban__V1__BoardSection *section_message(struct arena *arena,
@@ -28,6 +27,8 @@ static char *explain_target(struct arena *arena, const struct board *board,
 static char *tenths(struct arena *arena, bool has, int64_t value);
 static int fill_overdue(struct arena *arena, const struct board *board,
                         Duban__V1__GetBoardResponse *message);
+static int fill_checks(struct arena *arena, const struct board *board,
+                       Duban__V1__GetBoardResponse *message);
 
 int board_message(struct arena *arena, const struct board *board, uint32_t version,
                   struct bytes *ret_message)
@@ -40,6 +41,8 @@ int board_message(struct arena *arena, const struct board *board, uint32_t versi
 		r = fill_sections(arena, board, &message);
 	if (r == 0)
 		r = fill_overdue(arena, board, &message);
+	if (r == 0)
+		r = fill_checks(arena, board, &message);
 	return r < 0 ? r : wire_pack(arena, &message.base, ret_message);
 }
 
@@ -55,7 +58,7 @@ static int fill_head(struct arena *arena, const struct board *board,
 	message->plan_at = board->now;
 	message->cutoff_at = board->cutoff_at;
 	message->period = message_text(board->period);
-	message->thresholds = thresholds(arena, plan);
+	message->thresholds = progress_rule(arena, &plan->lights);
 	message->units = arena_new_array(arena, plan->unit_count, Duban__V1__BoardUnit *);
 	if (message->thresholds == NULL || message->units == NULL)
 		return E_NOMEM;
@@ -70,18 +73,6 @@ static int fill_head(struct arena *arena, const struct board *board,
 		message->units[message->n_units++] = unit;
 	}
 	return 0;
-}
-
-static char *thresholds(struct arena *arena, const struct plan *plan)
-{
-	char yellow[24], red[24];
-
-	tenths_print(plan->lights.yellow_tenths, yellow);
-	tenths_print(plan->lights.red_tenths, red);
-	return arena_printf(arena,
-	                    "低于序时进度超过%s个百分点为黄灯（滞后），超过%s个百分点或者"
-	                    "逾期为红灯（严重滞后），其余为绿灯（正常）%s",
-	                    yellow, red, plan->lights.sample ? "（示例数据）" : "");
 }
 
 static int fill_sections(struct arena *arena, const struct board *board,
@@ -288,6 +279,31 @@ static int fill_overdue(struct arena *arena, const struct board *board,
 		item->workdays = from->workdays;
 		item->level = from->level;
 		message->overdue[message->n_overdue++] = item;
+	}
+	return 0;
+}
+
+static int fill_checks(struct arena *arena, const struct board *board,
+                       Duban__V1__GetBoardResponse *message)
+{
+	message->checks =
+		arena_new_array(arena, board->check_count, Duban__V1__CityCheck *);
+	if (message->checks == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < board->check_count; i++) {
+		const struct city_check *from = &board->checks[i];
+		Duban__V1__CityCheck *check = arena_new(arena, Duban__V1__CityCheck);
+
+		if (check == NULL)
+			return E_NOMEM;
+		duban__v1__city_check__init(check);
+		check->rule = message_text(from->rule->id);
+		check->section = message_text(from->section->id);
+		check->state = (Duban__V1__CityState)from->state;
+		check->complete = (uint32_t)from->complete;
+		check->units = (uint32_t)from->units;
+		check->text = message_text(from->text);
+		message->checks[message->n_checks++] = check;
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "model/light.h"
 #include "server/lights.h"
 
 struct subject {
@@ -127,7 +128,7 @@ static bool judge(const struct plan *plan, const struct plan_unit *unit,
                   const struct plan_target *target, const struct newest_report *newest,
                   struct notice_about *about)
 {
-	const struct plan_allocation *allocation = lights_allocation(target, unit);
+	const struct plan_allocation *allocation = light_task(target, unit);
 	struct quantity done;
 	bool known;
 	day on;

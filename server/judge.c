@@ -7,7 +7,9 @@
  *	  ^                                                        |
  *	  |      .------- more -------.                            v
  *	  |      v                    |                            |
- *	  '---- read open lights ~ ~> clear lights ~ ~ <-----------'
+ *	  |     read open lights ~ ~> clear lights ~ ~ <-----------'
+ *	  |                           |
+ *	  '------------------------- judge lights ~ ~ (judge_lights.c)
  *
  * "~ ~>" waits for the database. One pass runs at a time; what wakes the judge meanwhile
  * makes one more pass follow. When a pass ends, a timer is set to the next instant.
@@ -35,6 +37,7 @@
 #include "base/log.h"
 #include "server/clock.h"
 #include "server/deliver.h"
+#include "server/judge_lights.h"
 #include "server/plans.h"
 #include "server/server.h"
 #include "server/settings.h"
@@ -75,6 +78,7 @@ struct judge {
 	struct store_clear_reports clear_reports;
 	struct store_open_alerts open;
 	struct store_clear clear;
+	struct judge_lights lights;
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -96,6 +100,8 @@ static void on_open(struct store_open_alerts *open, int status);
 static int clear_lights(struct judge *judge);
 static void on_lights_cleared(struct store_clear *clear, int status);
 static void go_on_clearing(struct judge *judge);
+static void judge_lights(struct judge *judge);
+static void on_lights(struct judge_lights *lights, int status);
 static void end_pass(struct judge *judge, int status);
 static void answer_waits(struct list *waits, int status, int64_t next_at);
 static void set_timer(struct judge *judge, uint64_t delay);
@@ -121,6 +127,8 @@ int judge_create(struct server *srv, uv_loop_t *loop, struct judge **ret_judge)
 	judge->clear_reports.done = on_reports_cleared;
 	judge->open.done = on_open;
 	judge->clear.done = on_lights_cleared;
+	judge->lights.srv = srv;
+	judge->lights.done = on_lights;
 	set_timer(judge, 0);
 	*ret_judge = judge;
 	return 0;
@@ -406,7 +414,26 @@ static void go_on_clearing(struct judge *judge)
 		return;
 	}
 	judge->cleared_through = judge->now - JUDGE_OVERLAP;
-	end_pass(judge, judge->stuck ? E_BUSY : 0);
+	if (judge->closing)
+		end_pass(judge, 0);
+	else
+		judge_lights(judge);
+}
+
+static void judge_lights(struct judge *judge)
+{
+	int r = judge_lights_run(&judge->lights, judge->now);
+
+	if (r < 0)
+		end_pass(judge, r);
+}
+
+static void on_lights(struct judge_lights *lights, int status)
+{
+	struct judge *judge = container_of(lights, struct judge, lights);
+
+	CHECK_MAGIC(judge, JUDGE_MAGIC);
+	end_pass(judge, status == 0 && judge->stuck ? E_BUSY : status);
 }
 
 /* The only way out of a pass. */
@@ -466,7 +493,7 @@ static uint64_t next_delay(const struct judge *judge, int status)
 
 void judge_close(struct judge *judge, void (*done)(void *context), void *context)
 {
-	judge->closing = true;
+	judge->closing = judge->lights.closing = true;
 	judge->closed = done;
 	judge->closed_context = context;
 	CHECK(uv_timer_stop(&judge->timer) == 0);

@@ -8,17 +8,6 @@
  */
 #include "server/lights.h"
 
-const struct plan_allocation *lights_allocation(const struct plan_target *target,
-                                                const struct plan_unit *unit)
-{
-	const struct plan_allocation *allocation;
-
-	if (target->allocations == NULL || target->indicator == NULL)
-		return NULL;
-	allocation = &target->allocations[unit->index];
-	return allocation->no_task ? NULL : allocation;
-}
-
 bool lights_add(struct quantity *sum, const struct quantity *value)
 {
 	struct quantity total;

@@ -13,10 +13,6 @@
 #include "model/progress.h"
 #include "model/report.h"
 
-/* A unit's part in @target; NULL: no part, or the target is not split or measured. */
-const struct plan_allocation *lights_allocation(const struct plan_target *target,
-                                                const struct plan_unit *unit);
-
 /* The sum of what @figures of another unit add, exactly. False: it cannot be added. */
 bool lights_add(struct quantity *sum, const struct quantity *value);
 

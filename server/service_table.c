@@ -7,6 +7,7 @@
 #include "server/administration.h"
 #include "server/alerts.h"
 #include "server/board.h"
+#include "server/light_explain.h"
 #include "server/plans.h"
 #include "server/plans_apply.h"
 #include "server/reports.h"
@@ -28,6 +29,7 @@ const struct service_row service_rows[] = {
 	{"alerts",         "/duban.v1.Alerts/WatchAlerts",                 WATCHERS,        NULL, &alerts_watch},
 	{"alerts",         "/duban.v1.Alerts/ListAlerts",                  CALLER_ANYBODY,  alerts_list_handle, NULL},
 	{"board",          "/duban.v1.Board/GetBoard",                     CALLER_ANYBODY,  board_get_handle, NULL},
+	{"board",          "/duban.v1.Board/ExplainLight",                 CALLER_ANYBODY,  light_explain_handle, NULL},
 	{"administration", "/duban.v1.Administration/GetStatus",           CALLER_ANYBODY,  administration_status_handle, NULL},
 	{"administration", "/duban.v1.Administration/ListDistricts",       CALLER_ANYBODY,  administration_districts_handle, NULL},
 	{"administration", "/duban.v1.Administration/StepClock",           STEERS,          administration_step_handle, NULL},

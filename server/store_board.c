@@ -20,9 +20,10 @@ static bool read_figure(struct arena *arena, const struct pg_result *result, siz
                         struct figure *ret);
 static void on_missing_rows(struct pg_batch *batch, const struct pg_result *result);
 static void on_level_rows(struct pg_batch *batch, const struct pg_result *result);
+static void on_remembered_rows(struct pg_batch *batch, const struct pg_result *result);
 static void on_done(struct pg_batch *batch, int status);
 
-enum { FIGURES, MISSING, LEVELS };
+enum { FIGURES, MISSING, LEVELS, REMEMBERED };
 
 /* clang-format off */
 const struct pg_statement store_board_statements[] = {
@@ -34,7 +35,7 @@ const struct pg_statement store_board_statements[] = {
 			"AND t.section = p.section AND t.superseded_at IS NULL "
 			"ORDER BY t.period DESC LIMIT 1) s) "
 		"SELECT n.unit, n.section, n.period, n.timeliness, f.indicator, f.value::text, "
-		"f.value_unit, f.hedge FROM newest n "
+		"f.value_unit, f.hedge, n.number FROM newest n "
 		"LEFT JOIN figure f ON f.period_end = n.period_end AND f.unit = n.unit "
 		"AND f.report_id = n.report_id AND f.indicator = ANY($2::text[]) "
 		"ORDER BY n.unit COLLATE \"C\", n.section COLLATE \"C\"", 2},
@@ -56,6 +57,14 @@ const struct pg_statement store_board_statements[] = {
 		"WHERE kind = 4 AND plan = $1::text AND cleared_at IS NULL "
 		"GROUP BY unit, section, target ORDER BY unit COLLATE \"C\", "
 		"section COLLATE \"C\", target COLLATE \"C\"", 1},
+	/* What caught up only by its newest report, and was red before. */
+	[REMEMBERED] = {"board_remembered",
+		"SELECT l.unit, l.section, l.target, l.number FROM light l "
+		"WHERE l.plan = $1::text AND l.remembered AND NOT EXISTS ("
+			"SELECT FROM light n WHERE n.plan = l.plan AND n.unit = l.unit "
+			"AND n.section = l.section AND n.target = l.target AND n.id > l.id) "
+		"ORDER BY l.unit COLLATE \"C\", l.section COLLATE \"C\", "
+		"l.target COLLATE \"C\"", 1},
 	{.name = NULL},
 };
 /* clang-format on */
@@ -68,7 +77,7 @@ int store_board(struct store *store, struct store_board *board)
 	board->error = 0;
 	board->facts.now = board->now;
 	batch->done = on_done;
-	batch->count = 3;
+	batch->count = 4;
 	batch->items[0].statement = &store_board_statements[FIGURES];
 	batch->items[0].params[0] = pg_param_text(board->plan);
 	batch->items[0].params[1] = pg_param_text_array(board->arena, board->indicators,
@@ -81,6 +90,9 @@ int store_board(struct store *store, struct store_board *board)
 	batch->items[2].statement = &store_board_statements[LEVELS];
 	batch->items[2].params[0] = pg_param_text(board->plan);
 	batch->items[2].rows = on_level_rows;
+	batch->items[3].statement = &store_board_statements[REMEMBERED];
+	batch->items[3].params[0] = pg_param_text(board->plan);
+	batch->items[3].rows = on_remembered_rows;
 	return pg_send(store_pg(store), batch);
 }
 
@@ -115,10 +127,11 @@ static int read_report(struct arena *arena, const struct pg_result *result, size
 		.section = arena_strdup(arena, pg_text(result, from, 1)),
 		.period = arena_strdup(arena, pg_text(result, from, 2)),
 		.late = pg_integer(result, from, 3) == 2,
+		.number = arena_strdup(arena, pg_text(result, from, 8)),
 		.figures = figures,
 	};
 	if (figures == NULL || ret->unit == NULL || ret->section == NULL ||
-	    ret->period == NULL)
+	    ret->period == NULL || ret->number == NULL)
 		return E_NOMEM;
 	for (size_t i = from; i < *row && !pg_is_null(result, i, 4); i++) {
 		if (read_figure(arena, result, i, &figures[ret->figure_count]))
@@ -198,6 +211,30 @@ static void on_level_rows(struct pg_batch *batch, const struct pg_result *result
 		};
 		if (levels[row].unit == NULL || levels[row].section == NULL ||
 		    levels[row].target == NULL)
+			board->error = E_NOMEM;
+	}
+}
+
+static void on_remembered_rows(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_board *board = container_of(batch, struct store_board, batch);
+	size_t rows = pg_rows(result);
+	struct board_remembered *lights =
+		arena_new_array(board->arena, rows, struct board_remembered);
+
+	board->facts.remembered = lights;
+	board->facts.remembered_count = lights != NULL ? rows : 0;
+	if (lights == NULL)
+		board->error = E_NOMEM;
+	for (size_t row = 0; row < board->facts.remembered_count; row++) {
+		lights[row] = (struct board_remembered){
+			.unit = arena_strdup(board->arena, pg_text(result, row, 0)),
+			.section = arena_strdup(board->arena, pg_text(result, row, 1)),
+			.target = arena_strdup(board->arena, pg_text(result, row, 2)),
+			.number = arena_strdup(board->arena, pg_text(result, row, 3)),
+		};
+		if (lights[row].unit == NULL || lights[row].section == NULL ||
+		    lights[row].target == NULL || lights[row].number == NULL)
 			board->error = E_NOMEM;
 	}
 }

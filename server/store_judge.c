@@ -124,6 +124,11 @@ const struct pg_statement store_judge_statements[] = {
 			"AND a.cleared_at IS NULL AND a.plan = t.plan AND a.unit = t.unit "
 			"AND a.section = t.section AND a.period < t.period "
 			"AND (t.target = '' OR a.target = t.target)), "
+		"unlit AS (" /* locked without a report: that is a light too */
+			"INSERT INTO light_due (plan, unit, section, period) "
+			"SELECT plan, unit, section, period FROM holds WHERE kind = 3 "
+			"AND postponed = 0 AND asked AND NOT reported AND period <> '' "
+			"ON CONFLICT DO NOTHING), "
 		"settled AS ("
 			"UPDATE timetable u SET done = t.postponed = 0, "
 			"at = CASE WHEN t.postponed = 0 THEN u.at ELSE t.lock_at END "

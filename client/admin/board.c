@@ -4,6 +4,7 @@
  *	title, data as of
  *	sections x units: the light as a word, and the gap in percentage points
  *	the city's targets: done, task, expected progress
+ *	the city's sums against what the plan says of them
  *	what is overdue
  *	legend
  *
@@ -39,6 +40,7 @@ const struct poptOption board_options[] = {
 static void print_title(struct admin *admin, const Duban__V1__GetBoardResponse *board);
 static int print_cells(struct admin *admin, const Duban__V1__GetBoardResponse *board);
 static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse *board);
+static int print_checks(struct admin *admin, const Duban__V1__GetBoardResponse *board);
 static int print_overdue(struct admin *admin, const Duban__V1__GetBoardResponse *board);
 static int print_explanation(struct admin *admin,
                              const Duban__V1__GetBoardResponse *board);
@@ -65,6 +67,8 @@ int board_show(struct admin *admin, const char *const *args)
 	code = print_cells(admin, board);
 	if (code == ADMIN_OK)
 		code = print_targets(admin, board);
+	if (code == ADMIN_OK)
+		code = print_checks(admin, board);
 	if (code == ADMIN_OK)
 		code = print_overdue(admin, board);
 	printf("\n%s\n%s\n", board->thresholds,
@@ -199,6 +203,27 @@ static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse 
 		}
 	}
 	return table_print(table);
+}
+
+/* What holds needs no line; the others say what the office should look at. */
+static int print_checks(struct admin *admin, const Duban__V1__GetBoardResponse *board)
+{
+	size_t holds = 0;
+
+	if (board->n_checks == 0)
+		return ADMIN_OK;
+	printf("\n%s\n", _("全市核对"));
+	for (size_t i = 0; i < board->n_checks; i++) {
+		const Duban__V1__CityCheck *check = board->checks[i];
+
+		if (check->state == DUBAN__V1__CITY_STATE__CITY_STATE_HOLDS)
+			holds++;
+		else
+			printf(_("%s %s：%s\n"), check->rule,
+			       text_city_state(admin, check->state), check->text);
+	}
+	printf(_("共 %zu 项，相符 %zu 项。\n"), board->n_checks, holds);
+	return ADMIN_OK;
 }
 
 static const char *unit_name(const Duban__V1__GetBoardResponse *board, const char *code)

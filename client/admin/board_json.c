@@ -81,9 +81,18 @@ static json_t *overdue_json(struct admin *admin, const Duban__V1__OverdueItem *i
 	                 "workdays", (int)item->workdays, "level", (int)item->level);
 }
 
+static json_t *check_json(struct admin *admin, const Duban__V1__CityCheck *check)
+{
+	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:s}", "rule", check->rule, "section",
+	                 check->section, "state", text_city_state(admin, check->state),
+	                 "complete", (int)check->complete, "units", (int)check->units,
+	                 "text", check->text);
+}
+
 int board_json_print(struct admin *admin, const Duban__V1__GetBoardResponse *board)
 {
 	json_t *sections = json_array(), *overdue = json_array(), *units = json_array();
+	json_t *checks = json_array();
 	json_t *object;
 
 	for (size_t i = 0; i < board->n_units; i++)
@@ -96,13 +105,15 @@ int board_json_print(struct admin *admin, const Duban__V1__GetBoardResponse *boa
 	for (size_t i = 0; i < board->n_overdue; i++)
 		(void)json_array_append_new(overdue,
 		                            overdue_json(admin, board->overdue[i]));
-	object = json_pack("{s:s, s:i, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:o, s:o, s:o}",
-	                   "plan", board->plan, "version", (int)board->version, "number",
-	                   board->number, "title", board->title, "sample",
-	                   (int)board->sample, "plan_at",
-	                   text_instant(admin, board->plan_at), "cutoff_at",
-	                   text_instant(admin, board->cutoff_at), "period", board->period,
-	                   "thresholds", board->thresholds, "units", units, "sections",
-	                   sections, "overdue", overdue);
+	for (size_t i = 0; i < board->n_checks; i++)
+		(void)json_array_append_new(checks, check_json(admin, board->checks[i]));
+	object = json_pack(
+		"{s:s, s:i, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
+		"plan", board->plan, "version", (int)board->version, "number",
+		board->number, "title", board->title, "sample", (int)board->sample,
+		"plan_at", text_instant(admin, board->plan_at), "cutoff_at",
+		text_instant(admin, board->cutoff_at), "period", board->period,
+		"thresholds", board->thresholds, "units", units, "sections", sections,
+		"overdue", overdue, "checks", checks);
 	return output_json(object);
 }

@@ -6,6 +6,7 @@
 #include "client/admin/board.h"
 #include "client/admin/ca.h"
 #include "client/admin/centre.h"
+#include "client/admin/light.h"
 #include "client/admin/plan.h"
 #include "client/admin/reports.h"
 
@@ -22,6 +23,7 @@ const struct command commands[] = {
 	{"plan",      "diff",   N_("[旧文件夹] 新文件夹"), N_("比较两个方案文件夹；只给一个时，与中心端的现行版本比较"), 1, 2, plan_folder_options, plan_diff_command},
 	{"plan",      "list",   "",                   N_("列出方案及其版本"),                  0, 0, NULL,              plan_list_command},
 	{"board",     "",       N_("[方案]"),         N_("进度看板：各板块、各单位的亮灯"),              0, 1, board_options,     board_show},
+	{"light",     "explain", N_("单位 目标"),     N_("说明一盏灯：标准、数据、条款原文、所据月报和签名"), 2, 2, light_options, light_explain},
 	{"reports",   "list",   "",                   N_("列出已收妥的月报"),                  0, 0, reports_options,   reports_list},
 	{"reports",   "show",   N_("编号"),       N_("显示一份月报，并核验签名和回执"),          1, 1, NULL,              reports_show},
 	{"alerts",    "list",   "",                   N_("列出提醒、催报和预警"),              0, 0, alerts_options,    alerts_list},

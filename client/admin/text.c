@@ -86,6 +86,17 @@ const char *text_light(const struct admin *admin, Duban__V1__Light light)
 	return choose(admin, words, ARRAY_LEN(words), (int)light);
 }
 
+const char *text_city_state(const struct admin *admin, Duban__V1__CityState state)
+{
+	static const struct word words[] = {
+		{"", "unspecified"},         {N_("相符"), "holds"},
+		{N_("不符"), "broken"},      {N_("未齐"), "incomplete"},
+		{N_("无法核对"), "inexact"},
+	};
+
+	return choose(admin, words, ARRAY_LEN(words), (int)state);
+}
+
 const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness timeliness)
 {
 	static const struct word words[] = {{"", "unspecified"},

@@ -3,6 +3,7 @@
 #define DUBAN_CLIENT_ADMIN_TEXT_H
 
 #include <duban/v1/alerts.pb-c.h>
+#include <duban/v1/board.pb-c.h>
 #include <duban/v1/common.pb-c.h>
 #include <duban/v1/report.pb-c.h>
 #include <stdbool.h>
@@ -26,6 +27,7 @@ const char *text_bytes(struct admin *admin, const ProtobufCBinaryData *data); /*
 
 /* Static; with --json the English word. */
 const char *text_light(const struct admin *admin, Duban__V1__Light light);
+const char *text_city_state(const struct admin *admin, Duban__V1__CityState state);
 const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness timeliness);
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind);
 /* "stream", "email", "webhook"; "waiting", "sent", "failed". */

@@ -14,6 +14,10 @@ import pytest
 from harness import BIN, ROOT, Duband, Process, wait_for
 from protos import administration_pb2
 
+SCHEMA = len(list((ROOT / "migrations").glob("*.sql")))  # what this program was written for
+MORE, BAD, GAP = (f"{SCHEMA + n:04}_{name}.sql"
+                  for n, name in ((1, "more"), (2, "bad"), (4, "gap")))
+
 
 @pytest.fixture
 def folder():
@@ -69,7 +73,7 @@ def test_embedded_database_is_private_and_goes_with_duband(embedded):
     """Somebody who installs one package has a working centre, and no open database."""
     with embedded.office() as office:
         status = status_of(office)
-    assert status.schema == 1 and status.database.startswith("embedded")
+    assert status.schema == SCHEMA and status.database.startswith("embedded")
     state = embedded.folder / "state/postgres"
     assert state.stat().st_mode & 0o777 == 0o700
     shown = subprocess.run(["psql", "-h", state, "-U", "duban", "-d", "postgres", "-qAtc",
@@ -103,7 +107,7 @@ def test_a_killed_duband_finds_its_database_again(embedded):
     assert embedded.process.lines("adopted PostgreSQL")
     assert postmaster(embedded) == pid
     with embedded.office() as office:
-        assert status_of(office).schema == 1
+        assert status_of(office).schema == SCHEMA
     assert embedded.stop() == 0
     assert postmaster(embedded) is None
 
@@ -208,24 +212,24 @@ def test_a_changed_or_missing_migration_is_refused(postgres, folder):
     duband = Duband(folder, postgres.create())
     mine = folder / "migrations"
     shutil.copytree(ROOT / "migrations", mine)
-    (mine / "0002_more.sql").write_text("CREATE TABLE more (n integer);\n")
+    (mine / MORE).write_text("CREATE TABLE more (n integer);\n")
     duband.config["database"]["migrations"] = str(mine)
     duband.migrate()
-    (mine / "0002_more.sql").write_text("CREATE TABLE more (n bigint);\n")
+    (mine / MORE).write_text("CREATE TABLE more (n bigint);\n")
     done = duband_command("migrate", "--config", duband.config_file)
-    assert done.returncode == 1 and "0002_more.sql was changed" in done.stderr
-    (mine / "0002_more.sql").unlink()
+    assert done.returncode == 1 and f"{MORE} was changed" in done.stderr
+    (mine / MORE).unlink()
     done = duband_command("migrate", "--config", duband.config_file)
     assert done.returncode == 1 and "missing" in done.stderr
-    (mine / "0002_more.sql").write_text("CREATE TABLE more (n integer);\n")
-    (mine / "0003_bad.sql").write_text("CREATE TABLE half (n integer); SELECT wrong;\n")
+    (mine / MORE).write_text("CREATE TABLE more (n integer);\n")
+    (mine / BAD).write_text("CREATE TABLE half (n integer); SELECT wrong;\n")
     done = duband_command("migrate", "--config", duband.config_file)
-    assert done.returncode == 1 and "0003_bad.sql" in done.stderr
-    (mine / "0003_bad.sql").write_text("CREATE TABLE half (n integer);\n")
+    assert done.returncode == 1 and BAD in done.stderr
+    (mine / BAD).write_text("CREATE TABLE half (n integer);\n")
     duband.migrate()  # what failed left nothing behind
-    (mine / "0005_gap.sql").write_text("SELECT 1;\n")
+    (mine / GAP).write_text("SELECT 1;\n")
     done = duband_command("migrate", "--config", duband.config_file)
-    assert done.returncode == 1 and "0004" in done.stderr
+    assert done.returncode == 1 and f"{SCHEMA + 3:04}" in done.stderr
 
 
 def test_the_next_schema_is_served_and_the_one_after_is_not(postgres, tmp_path):
@@ -234,12 +238,13 @@ def test_the_next_schema_is_served_and_the_one_after_is_not(postgres, tmp_path):
     database = duband.config["database"]["conninfo"].split("dbname=")[1]
     insert = "INSERT INTO migration (version, name, checksum) VALUES ({}, 'x', '')"
     assert duband.stop() == 0
-    postgres.psql(database, insert.format(2))
+    postgres.psql(database, insert.format(SCHEMA + 1))
     duband.start(migrate=False)
     assert duband.stop() == 0
-    postgres.psql(database, insert.format(3))
+    postgres.psql(database, insert.format(SCHEMA + 2))
     done = duband_command("--config", duband.config_file)
-    assert done.returncode == 1 and "version 3" in done.stderr and "1 and 2" in done.stderr
+    assert done.returncode == 1 and f"version {SCHEMA + 2}" in done.stderr
+    assert f"{SCHEMA} and {SCHEMA + 1}" in done.stderr
 
 
 def test_a_database_that_is_not_there_is_waited_for(tmp_path):

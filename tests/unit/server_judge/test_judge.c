@@ -14,6 +14,7 @@
 
 #include "database.h"
 
+#include "model/progress.h"
 #include "server/clock.h"
 
 static struct centre centre;
@@ -127,6 +128,14 @@ static void figures_decide_about_lights(void **state)
 			"SELECT count(*) FROM alert WHERE kind = 3 AND unit = '430102' "
 			"AND target = 'communities' AND cleared_at IS NULL"),
 		0);
+	/* Red in June, caught up in July: yellow for July. */
+	assert_int_equal(database_run("SELECT light FROM light WHERE unit = '430102' AND "
+	                              "target = 'communities' AND period = '2024-06'"),
+	                 LIGHT_RED);
+	assert_int_equal(database_run("SELECT light FROM light WHERE unit = '430102' AND "
+	                              "target = 'communities' AND period = '2024-07' AND "
+	                              "remembered"),
+	                 LIGHT_YELLOW);
 }
 
 /* Everything that the plan asks is answered: no row of the timetable is left behind. */
@@ -148,6 +157,14 @@ static void nothing_is_left_undone(void **state)
 			"t.unit AND s.section = t.section AND s.period = t.period)"),
 		0);
 	assert_true(database_run("SELECT count(*) FROM alert WHERE kind = 4") > 0);
+	/* Every period of every unit has its lights, reported or not. */
+	assert_int_equal(database_run("SELECT count(*) FROM light_due"), 0);
+	assert_int_equal(
+		database_run("SELECT count(*) FROM timetable t WHERE kind = 3 AND NOT "
+	                     "EXISTS (SELECT FROM light l WHERE l.plan = t.plan AND "
+	                     "l.unit = t.unit AND l.section = t.section AND "
+	                     "l.period = t.period)"),
+		0);
 }
 
 int main(int argc, char **argv)

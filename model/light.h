@@ -1,0 +1,66 @@
+/*
+ * One light and everything that it was judged by, as a record that explains itself.
+ *
+ * A record holds no time of judging: judged again from the same report, plan and earlier
+ * light, today or in a year, it is the same to the byte.
+ */
+#ifndef DUBAN_MODEL_LIGHT_H
+#define DUBAN_MODEL_LIGHT_H
+
+#include "base/bytes.h"
+#include "model/period.h"
+#include "model/progress.h"
+
+/* How far the figures of a report stand. */
+enum figure_standing {
+	FIGURE_REPORTED = 1, /* by the unit */
+	FIGURE_CHECKED,      /* by the office */
+	FIGURE_SEEN,         /* on the spot */
+	FIGURE_WITHDRAWN,    /* after a re-check */
+};
+
+/* What is known when a light is judged. Borrowed for as long as the record is used. */
+struct light_inputs {
+	const struct plan *plan;
+	uint32_t plan_version;
+	const struct plan_unit *unit;
+	const struct plan_target *target;
+	struct period period;
+	const char *number; /* the report's; "": none came for this period */
+	const struct figure *figures;
+	size_t figure_count;
+	enum figure_standing standing; /* of the figures; with a report */
+	/* The last light of an earlier period, LIGHT_GREEN to LIGHT_RED, and which; 0 and
+	 * "": there is none. */
+	enum light before;
+	const char *before_period;
+};
+
+struct light_record {
+	struct light_inputs inputs;
+	const struct plan_allocation *task;
+	day on, deadline; /* judged on; DAY_NONE: no date */
+	bool has_done;
+	struct quantity done;
+	enum light judged; /* without memory; standing.light is with it */
+	struct standing standing;
+	bool sample;
+	const char *sentence;
+};
+
+/* The unit's part in a target that is measured; NULL: none, and no light. */
+const struct plan_allocation *light_task(const struct plan_target *target,
+                                         const struct plan_unit *unit);
+
+/*
+ * Judge one target of one unit for one period.
+ *
+ *   E_NOT_FOUND  the unit has no part in the target      E_NOMEM
+ */
+int light_judge(struct arena *arena, const struct light_inputs *inputs,
+                struct light_record *ret_record);
+/* The canonical bytes of a duban.v1.LightRecord. E_NOMEM. */
+int light_encode(struct arena *arena, const struct light_record *record,
+                 struct bytes *ret_bytes);
+
+#endif

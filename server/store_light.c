@@ -1,0 +1,402 @@
+/*
+ * The SQL of lights.
+ *
+ * Why every report is judged: a trigger writes it into light_due in the transaction that
+ * stores it (see the migration), and it leaves that table only in the transaction that
+ * stores its lights.
+ *
+ * Why memory holds: of a unit and section only the earliest period that waits is read, so
+ * that a period is judged when the light before it is stored, whoever judges.
+ */
+#include "server/store_light.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/err.h"
+#include "server/store.h"
+#include "server/store_sql.h"
+
+static void on_due_rows(struct pg_batch *batch, const struct pg_result *result);
+static int read_due(struct arena *arena, const struct pg_result *result, size_t *row,
+                    struct light_due *ret);
+static bool read_head(struct arena *arena, const struct pg_result *result, size_t row,
+                      struct light_due *ret);
+static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
+                        struct figure *ret);
+static bool read_before(struct arena *arena, const struct pg_result *result, size_t row,
+                        struct light_before *ret);
+static void on_due_done(struct pg_batch *batch, int status);
+static int put_lights(struct store_lights *lights, struct pg_param *params);
+static int put_judged(struct store_lights *lights, struct pg_param *params);
+static void on_lights_done(struct pg_batch *batch, int status);
+static void on_light_row(struct pg_batch *batch, const struct pg_result *result);
+static void on_other_rows(struct pg_batch *batch, const struct pg_result *result);
+static void on_light_done(struct pg_batch *batch, int status);
+
+enum { DUE, LOCK, PUT, EXPLAIN, OTHERS };
+
+/* Columns of DUE. */
+enum {
+	PLACE,
+	PLAN,
+	UNIT,
+	SECTION,
+	PERIOD,
+	NUMBER,
+	VERSION,
+	REVIEWED,
+	WHAT, /* 0: the item itself, with a figure or none; 1: a light before */
+	NAME, /* the indicator; the target */
+	VALUE,
+	VALUE_UNIT,
+	HEDGE, /* the light */
+};
+
+/* clang-format off */
+const struct pg_statement store_light_statements[] = {
+	[DUE] = {"light_due",
+		"WITH first AS MATERIALIZED (SELECT * FROM light_due "
+			"ORDER BY plan, unit, section, period, number LIMIT $1::integer), "
+		"due AS MATERIALIZED (SELECT row_number() OVER () AS place, d.* FROM ("
+			"SELECT DISTINCT ON (w.plan, w.unit, w.section) w.*, s.period_end, "
+			"s.report_id FROM first w LEFT JOIN submission s ON s.number = w.number "
+			"ORDER BY w.plan, w.unit, w.section, w.period COLLATE \"C\", "
+			"coalesce(s.revision, 0)) d) "
+		"SELECT d.place, d.plan, d.unit, d.section, d.period, d.number, d.plan_version, "
+		"EXISTS (SELECT FROM review v WHERE v.number = d.number), 0, "
+		"f.indicator, f.value::text, f.value_unit, f.hedge FROM due d "
+		"LEFT JOIN figure f ON f.period_end = d.period_end AND f.unit = d.unit "
+		"AND f.report_id = d.report_id "
+		"UNION ALL "
+		"SELECT d.place, '', '', '', '', '', 0, false, 1, l.target, l.period, '', l.light "
+		"FROM due d CROSS JOIN LATERAL ("
+			"SELECT DISTINCT ON (target) target, period, light FROM light l "
+			"WHERE l.plan = d.plan AND l.unit = d.unit AND l.section = d.section "
+			"AND l.light <= 3 AND l.period COLLATE \"C\" < d.period COLLATE \"C\" "
+			"ORDER BY target, period COLLATE \"C\" DESC, id DESC) l "
+		"ORDER BY 1, 9, 10", 1},
+	[LOCK] = {"light_lock",
+		"SELECT pg_advisory_xact_lock(hashtext('duban'), hashtext('light'))", 0},
+	[PUT] = {"light_put",
+		"WITH done AS (DELETE FROM light_due d USING unnest($1::text[], $2::text[], "
+			"$3::text[], $4::text[], $5::text[], $6::integer[]) "
+			"AS j(plan, unit, section, period, number, version) "
+			"WHERE d.plan = j.plan AND d.unit = j.unit AND d.section = j.section "
+			"AND d.period = j.period AND d.number = j.number "
+			"AND d.plan_version <= j.version) "
+		"INSERT INTO light (plan, unit, section, target, period, number, plan_version, "
+			"light, remembered, record, sentence, decided_at, wall_decided_at) "
+		"SELECT g.plan, g.unit, g.section, g.target, g.period, g.number, g.version, "
+			"g.light, g.remembered <> 0, g.record, g.sentence, $18::timestamptz, "
+			"$19::timestamptz "
+		"FROM unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::text[], "
+			"$12::text[], $13::integer[], $14::smallint[], $15::bigint[], $16::bytea[], "
+			"$17::text[]) AS g(plan, unit, section, target, period, number, version, "
+			"light, remembered, record, sentence) "
+		"ON CONFLICT ON CONSTRAINT light_once DO NOTHING", 19},
+	[EXPLAIN] = {"light_explain",
+		"SELECT l.record, " SQL_MS("l.decided_at") ", " SQL_MS("l.wall_decided_at") ", "
+		"coalesce(s.number, ''), coalesce(" SQL_MS("s.received_at") ", 0), "
+		"coalesce(r.signer, ''), coalesce(r.approved_by, ''), "
+		"coalesce(s.content_hash, ''::bytea) FROM light l "
+		"LEFT JOIN submission s ON l.number <> '' AND s.number = l.number "
+		"LEFT JOIN report r ON r.period_end = s.period_end AND r.unit = s.unit "
+		"AND r.report_id = s.report_id "
+		"WHERE l.plan = $1::text AND l.unit = $2::text AND l.section = $3::text "
+		"AND l.target = $4::text AND ($5::text = '' OR l.period = $5::text) "
+		"ORDER BY l.period COLLATE \"C\" DESC, l.id DESC LIMIT 1", 5},
+	[OTHERS] = {"light_others",
+		"SELECT l.period, l.number, l.light, l.plan_version, " SQL_MS("l.decided_at") " "
+		"FROM light l WHERE l.plan = $1::text AND l.unit = $2::text "
+		"AND l.section = $3::text AND l.target = $4::text "
+		"ORDER BY l.period COLLATE \"C\" DESC, l.id DESC LIMIT $5::integer", 5},
+	{.name = NULL},
+};
+/* clang-format on */
+
+int store_lights_due(struct store *store, struct store_lights_due *due)
+{
+	struct pg_batch *batch = &due->batch;
+
+	memset(batch, 0, sizeof(*batch));
+	due->error = 0;
+	due->count = 0;
+	batch->done = on_due_done;
+	batch->count = 1;
+	batch->items[0].statement = &store_light_statements[DUE];
+	batch->items[0].params[0] = pg_param_integer(due->arena, (int64_t)due->limit);
+	batch->items[0].rows = on_due_rows;
+	return pg_send(store_pg(store), batch);
+}
+
+static void on_due_rows(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_lights_due *due =
+		container_of(batch, struct store_lights_due, batch);
+	size_t rows = pg_rows(result);
+
+	due->count = 0;
+	due->items = arena_new_array(due->arena, rows, struct light_due);
+	due->error = due->items != NULL ? 0 : E_NOMEM;
+	for (size_t row = 0; row < rows && due->error == 0;)
+		due->error =
+			read_due(due->arena, result, &row, &due->items[due->count++]);
+}
+
+/* From *@row on, which moves behind the item's rows: first its figures, then the lights
+ * before. */
+static int read_due(struct arena *arena, const struct pg_result *result, size_t *row,
+                    struct light_due *ret)
+{
+	size_t from = *row, rows = pg_rows(result);
+	int64_t place = pg_integer(result, from, PLACE);
+	struct light_before *before;
+	struct figure *figures;
+
+	while (*row < rows && pg_integer(result, *row, PLACE) == place)
+		(*row)++;
+	figures = arena_new_array(arena, *row - from, struct figure);
+	before = arena_new_array(arena, *row - from, struct light_before);
+	if (figures == NULL || before == NULL || !read_head(arena, result, from, ret))
+		return E_NOMEM;
+	ret->figures = figures;
+	ret->before = before;
+	for (size_t i = from; i < *row; i++) {
+		if (pg_integer(result, i, WHAT) == 0 && !pg_is_null(result, i, NAME) &&
+		    read_figure(arena, result, i, &figures[ret->figure_count]))
+			ret->figure_count++;
+		else if (pg_integer(result, i, WHAT) == 1 &&
+		         read_before(arena, result, i, &before[ret->before_count]))
+			ret->before_count++;
+	}
+	return 0;
+}
+
+static bool read_head(struct arena *arena, const struct pg_result *result, size_t row,
+                      struct light_due *ret)
+{
+	*ret = (struct light_due){
+		.plan = arena_strdup(arena, pg_text(result, row, PLAN)),
+		.unit = arena_strdup(arena, pg_text(result, row, UNIT)),
+		.section = arena_strdup(arena, pg_text(result, row, SECTION)),
+		.period = arena_strdup(arena, pg_text(result, row, PERIOD)),
+		.number = arena_strdup(arena, pg_text(result, row, NUMBER)),
+		.plan_version = (uint32_t)pg_integer(result, row, VERSION),
+		.standing =
+			pg_bool(result, row, REVIEWED) ? FIGURE_CHECKED : FIGURE_REPORTED,
+	};
+	return ret->plan != NULL && ret->unit != NULL && ret->section != NULL &&
+	       ret->period != NULL && ret->number != NULL;
+}
+
+/* False: a unit that this program no longer knows; then the figure says nothing. */
+static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
+                        struct figure *ret)
+{
+	const struct unit *unit = unit_find(pg_text(result, row, VALUE_UNIT));
+	struct quantity value;
+	const char *why;
+
+	if (unit == NULL ||
+	    quantity_parse(pg_text(result, row, VALUE), unit, &value, &why) < 0)
+		return false;
+	value.hedge = (enum hedge)pg_integer(result, row, HEDGE);
+	*ret = (struct figure){
+		.indicator = arena_strdup(arena, pg_text(result, row, NAME)),
+		.value = value,
+		.reason = "",
+	};
+	return ret->indicator != NULL;
+}
+
+static bool read_before(struct arena *arena, const struct pg_result *result, size_t row,
+                        struct light_before *ret)
+{
+	*ret = (struct light_before){
+		.target = arena_strdup(arena, pg_text(result, row, NAME)),
+		.period = arena_strdup(arena, pg_text(result, row, VALUE)),
+		.light = (enum light)pg_integer(result, row, HEDGE),
+	};
+	return ret->target != NULL && ret->period != NULL;
+}
+
+static void on_due_done(struct pg_batch *batch, int status)
+{
+	struct store_lights_due *due =
+		container_of(batch, struct store_lights_due, batch);
+
+	due->done(due, status < 0 ? status : due->error);
+}
+
+int store_lights(struct store *store, struct store_lights *lights)
+{
+	struct pg_batch *batch = &lights->batch;
+	struct pg_param *params = batch->items[1].params;
+	int r;
+
+	memset(batch, 0, sizeof(*batch));
+	batch->done = on_lights_done;
+	batch->count = 2;
+	batch->items[0].statement = &store_light_statements[LOCK];
+	batch->items[1].statement = &store_light_statements[PUT];
+	r = put_judged(lights, params);
+	if (r == 0)
+		r = put_lights(lights, params + 6);
+	if (r < 0)
+		return r;
+	params[17] = pg_param_instant(lights->arena, lights->now);
+	params[18] = pg_param_instant(lights->arena, lights->wall_now);
+	return pg_send(store_pg(store), batch);
+}
+
+static int put_judged(struct store_lights *lights, struct pg_param *params)
+{
+	struct arena *arena = lights->arena;
+	size_t count = lights->judged_count;
+	const char **texts = arena_new_array(arena, 5 * count, const char *);
+	int64_t *versions = arena_new_array(arena, count, int64_t);
+
+	if (texts == NULL || versions == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct light_due *due = lights->judged[i];
+
+		texts[i] = due->plan;
+		texts[count + i] = due->unit;
+		texts[2 * count + i] = due->section;
+		texts[3 * count + i] = due->period;
+		texts[4 * count + i] = due->number;
+		versions[i] = lights->versions[i];
+	}
+	for (size_t column = 0; column < 5; column++)
+		params[column] =
+			pg_param_text_array(arena, texts + column * count, count);
+	params[5] = pg_param_integer_array(arena, versions, count);
+	return 0;
+}
+
+static int put_lights(struct store_lights *lights, struct pg_param *params)
+{
+	struct arena *arena = lights->arena;
+	size_t count = lights->light_count;
+	const char **texts = arena_new_array(arena, 7 * count, const char *);
+	int64_t *numbers = arena_new_array(arena, 3 * count, int64_t);
+	struct bytes *records = arena_new_array(arena, count, struct bytes);
+
+	if (texts == NULL || numbers == NULL || records == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct light_record *record = lights->lights[i].record;
+		const struct light_inputs *inputs = &record->inputs;
+		char period[PERIOD_TEXT_MAX];
+
+		period_print(&inputs->period, period);
+		texts[i] = inputs->plan->id;
+		texts[count + i] = inputs->unit->code;
+		texts[2 * count + i] = inputs->target->section->id;
+		texts[3 * count + i] = inputs->target->id;
+		texts[4 * count + i] = arena_strdup(arena, period);
+		texts[5 * count + i] = inputs->number;
+		texts[6 * count + i] = record->sentence;
+		numbers[i] = inputs->plan_version;
+		numbers[count + i] = record->standing.light;
+		numbers[2 * count + i] = record->standing.remembered;
+		records[i] = lights->lights[i].bytes;
+		if (texts[4 * count + i] == NULL)
+			return E_NOMEM;
+	}
+	for (size_t column = 0; column < 6; column++)
+		params[column] =
+			pg_param_text_array(arena, texts + column * count, count);
+	for (size_t column = 0; column < 3; column++)
+		params[6 + column] =
+			pg_param_integer_array(arena, numbers + column * count, count);
+	params[9] = pg_param_bytes_array(arena, records, count);
+	params[10] = pg_param_text_array(arena, texts + 6 * count, count);
+	return 0;
+}
+
+static void on_lights_done(struct pg_batch *batch, int status)
+{
+	struct store_lights *lights = container_of(batch, struct store_lights, batch);
+
+	lights->done(lights, status);
+}
+
+int store_light(struct store *store, struct store_light *light)
+{
+	struct pg_batch *batch = &light->batch;
+	const char *const keys[] = {light->plan, light->unit, light->section,
+	                            light->target};
+
+	memset(batch, 0, sizeof(*batch));
+	light->error = E_NOT_FOUND;
+	batch->done = on_light_done;
+	batch->count = 2;
+	batch->items[0].statement = &store_light_statements[EXPLAIN];
+	batch->items[0].rows = on_light_row;
+	batch->items[1].statement = &store_light_statements[OTHERS];
+	batch->items[1].rows = on_other_rows;
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t j = 0; j < 4; j++)
+			batch->items[i].params[j] = pg_param_text(keys[j]);
+	}
+	batch->items[0].params[4] = pg_param_text(light->period);
+	batch->items[1].params[4] =
+		pg_param_integer(light->arena, STORE_LIGHT_EARLIER_MAX + 1);
+	return pg_send(store_pg(store), batch);
+}
+
+static void on_light_row(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_light *light = container_of(batch, struct store_light, batch);
+
+	if (pg_rows(result) == 0)
+		return;
+	light->record = pg_bytes(result, 0, 0, light->arena);
+	light->decided_at = pg_integer(result, 0, 1);
+	light->wall_decided_at = pg_integer(result, 0, 2);
+	light->number = arena_strdup(light->arena, pg_text(result, 0, 3));
+	light->received_at = pg_integer(result, 0, 4);
+	light->signer = arena_strdup(light->arena, pg_text(result, 0, 5));
+	light->approved_by = arena_strdup(light->arena, pg_text(result, 0, 6));
+	light->content_hash = pg_bytes(result, 0, 7, light->arena);
+	light->error = light->record.data != NULL && light->number != NULL &&
+	                               light->signer != NULL &&
+	                               light->approved_by != NULL &&
+	                               light->content_hash.data != NULL
+	                       ? 0
+	                       : E_NOMEM;
+}
+
+static void on_other_rows(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_light *light = container_of(batch, struct store_light, batch);
+	size_t rows = pg_rows(result);
+
+	light->row_count = 0;
+	light->rows = arena_new_array(light->arena, rows, struct light_row);
+	if (light->rows == NULL)
+		light->error = E_NOMEM;
+	for (size_t i = 0; i < rows && light->error == 0; i++) {
+		struct light_row *row = &light->rows[light->row_count++];
+
+		*row = (struct light_row){
+			.period = arena_strdup(light->arena, pg_text(result, i, 0)),
+			.number = arena_strdup(light->arena, pg_text(result, i, 1)),
+			.light = (enum light)pg_integer(result, i, 2),
+			.plan_version = (uint32_t)pg_integer(result, i, 3),
+			.decided_at = pg_integer(result, i, 4),
+		};
+		if (row->period == NULL || row->number == NULL)
+			light->error = E_NOMEM;
+	}
+}
+
+static void on_light_done(struct pg_batch *batch, int status)
+{
+	struct store_light *light = container_of(batch, struct store_light, batch);
+
+	light->done(light, status < 0 ? status : light->error);
+}
