@@ -31,6 +31,7 @@
 #include "base/api.h"
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/err.h"
 #include "rpc/metadata.h"
 #include "rpc/status.h"
 

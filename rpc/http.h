@@ -39,6 +39,7 @@
 #include "base/api.h"
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/err.h"
 
 BASE_API_BEGIN
 

@@ -14,6 +14,7 @@
 
 #include "base/api.h"
 #include "base/bytes.h"
+#include "base/err.h"
 
 BASE_API_BEGIN
 
