@@ -8,6 +8,6 @@ bad=0
 for header in $(git ls-files --cached --others --exclude-standard 'base/*.h' 'model/*.h' 'rpc/*.h' 'server/*.h' 'client/*.h'); do
 	# shellcheck disable=SC2086
 	echo "#include \"$header\"" | gcc -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -I. \
-		-isystem "$build/proto" -isystem "$build/rpc/proto" $flags -x c -fsyntax-only - || { echo "$header"; bad=1; }
+		-isystem "$build/rpc/proto" -isystem "$build/proto" $flags -x c -fsyntax-only - || { echo "$header"; bad=1; }
 done
 exit $bad
