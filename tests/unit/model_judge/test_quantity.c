@@ -356,6 +356,31 @@ static void test_convert_and_back(void **state)
 	assert_true(converted > ROUNDS / 4);
 }
 
+/* 1亩 = 2000/3 平方米: three of them are a whole number, one is none, and both compare.
+ */
+static void test_mu_are_exact(void **state)
+{
+	(void)state;
+	for (int64_t n = 1; n < ROUNDS; n++) {
+		struct quantity mu = {.digits = n, .unit = unit_find("亩")};
+		struct quantity metres = {.digits = 2000 * (n / 3),
+		                          .unit = unit_find("平方米")};
+		struct quantity converted, back;
+		int order, r;
+
+		r = quantity_convert(&mu, metres.unit, &converted);
+		assert_int_equal(r, n % 3 == 0 ? 0 : E_RANGE);
+		assert_int_equal(quantity_compare(&mu, &metres, &order), 0);
+		assert_int_equal(order, n % 3 == 0 ? 0 : 1);
+		if (r < 0)
+			continue;
+		assert_int_equal(converted.digits, metres.digits);
+		assert_int_equal(quantity_convert(&converted, mu.unit, &back), 0);
+		assert_int_equal(quantity_compare(&back, &mu, &order), 0);
+		assert_int_equal(order, 0);
+	}
+}
+
 /* Districts are added in any order; the city's figure is the same. */
 static void test_sums_in_any_order(void **state)
 {
@@ -422,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_convert_and_back),
+		cmocka_unit_test(test_mu_are_exact),
 		cmocka_unit_test(test_sums_in_any_order),
 		cmocka_unit_test(test_total_order),
 	};

@@ -109,26 +109,27 @@ static void test_a_month_later_is_never_two_months_later(void **state)
 	assert_int_equal(day_add_months(on("9999-12-31"), 1), DAY_NONE);
 }
 
+static const char *const makeups[] = {
+	"2022-01-29", "2022-01-30", "2022-04-02", "2022-04-24", "2022-05-07",
+	"2022-10-08", "2022-10-09", "2023-01-28", "2023-01-29", "2023-04-23",
+	"2023-05-06", "2023-06-25", "2023-10-07", "2023-10-08", "2024-02-04",
+	"2024-02-18", "2024-04-07", "2024-04-28", "2024-05-11", "2024-09-14",
+	"2024-09-29", "2024-10-12", "2025-01-26", "2025-02-08", "2025-04-27",
+	"2025-09-28", "2025-10-11", "2026-01-04", "2026-02-14", "2026-02-28",
+	"2026-05-09", "2026-09-20", "2026-10-10"};
+
 static void test_every_makeup_day_is_worked(void **state)
 {
-	static const char *const days[] = {
-		"2022-01-29", "2022-01-30", "2022-04-02", "2022-04-24", "2022-05-07",
-		"2022-10-08", "2022-10-09", "2023-01-28", "2023-01-29", "2023-04-23",
-		"2023-05-06", "2023-06-25", "2023-10-07", "2023-10-08", "2024-02-04",
-		"2024-02-18", "2024-04-07", "2024-04-28", "2024-05-11", "2024-09-14",
-		"2024-09-29", "2024-10-12", "2025-01-26", "2025-02-08", "2025-04-27",
-		"2025-09-28", "2025-10-11", "2026-01-04", "2026-02-14", "2026-02-28",
-		"2026-05-09", "2026-09-20", "2026-10-10"};
-	size_t makeups = 0;
+	size_t found = 0;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(days); i++) {
-		assert_true(calendar_is_workday(calendar, on(days[i])));
-		assert_true(calendar_is_makeup(calendar, on(days[i])));
+	for (size_t i = 0; i < ARRAY_LEN(makeups); i++) {
+		assert_true(calendar_is_workday(calendar, on(makeups[i])));
+		assert_true(calendar_is_makeup(calendar, on(makeups[i])));
 	}
 	for (day date = on("2022-01-01"); date <= on("2026-12-31"); date++)
-		makeups += calendar_is_makeup(calendar, date);
-	assert_int_equal(makeups, ARRAY_LEN(days));
+		found += calendar_is_makeup(calendar, date);
+	assert_int_equal(found, ARRAY_LEN(makeups));
 }
 
 static void test_each_year_has_the_working_days_of_the_notices(void **state)
@@ -176,6 +177,69 @@ static void test_working_days_are_added_over_a_long_holiday(void **state)
 	           "2022-09-29");
 	assert_day(calendar_add_workdays(calendar, on("2022-10-01"), 0, &estimated),
 	           "2022-10-01");
+	assert_false(estimated);
+}
+
+/* The published notices, written down a second time and by hand: rest days, then the
+ * days worked for them. */
+static const char *const rests[][2] = {
+	{"2022-01-01", "2022-01-03"}, {"2022-01-31", "2022-02-06"},
+	{"2022-04-03", "2022-04-05"}, {"2022-04-30", "2022-05-04"},
+	{"2022-06-03", "2022-06-05"}, {"2022-09-10", "2022-09-12"},
+	{"2022-10-01", "2022-10-07"}, {"2022-12-31", "2023-01-02"},
+	{"2023-01-21", "2023-01-27"}, {"2023-04-05", "2023-04-05"},
+	{"2023-04-29", "2023-05-03"}, {"2023-06-22", "2023-06-24"},
+	{"2023-09-29", "2023-10-06"}, {"2024-01-01", "2024-01-01"},
+	{"2024-02-10", "2024-02-17"}, {"2024-04-04", "2024-04-06"},
+	{"2024-05-01", "2024-05-05"}, {"2024-06-10", "2024-06-10"},
+	{"2024-09-15", "2024-09-17"}, {"2024-10-01", "2024-10-07"},
+	{"2025-01-01", "2025-01-01"}, {"2025-01-28", "2025-02-04"},
+	{"2025-04-04", "2025-04-06"}, {"2025-05-01", "2025-05-05"},
+	{"2025-05-31", "2025-06-02"}, {"2025-10-01", "2025-10-08"},
+	{"2026-01-01", "2026-01-03"}, {"2026-02-15", "2026-02-23"},
+	{"2026-04-04", "2026-04-06"}, {"2026-05-01", "2026-05-05"},
+	{"2026-06-19", "2026-06-21"}, {"2026-09-25", "2026-09-27"},
+	{"2026-10-01", "2026-10-07"}};
+
+static bool is_worked(day date)
+{
+	for (size_t i = 0; i < ARRAY_LEN(makeups); i++)
+		if (on(makeups[i]) == date)
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(rests); i++)
+		if (on(rests[i][0]) <= date && date <= on(rests[i][1]))
+			return false;
+	return day_weekday(date) >= 1 && day_weekday(date) <= 5;
+}
+
+static day next_worked(day date, int step)
+{
+	do
+		date += step;
+	while (!is_worked(date));
+	return date;
+}
+
+/* One working day before and after each make-up day, and each day of five years, as the
+ * notices have it. */
+static void test_adding_steps_over_every_makeup_day(void **state)
+{
+	bool estimated = false;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(makeups); i++) {
+		day date = on(makeups[i]), before = next_worked(date, -1);
+
+		assert_int_equal(calendar_add_workdays(calendar, before, 1, &estimated),
+		                 date);
+		assert_int_equal(calendar_add_workdays(calendar, date, 1, &estimated),
+		                 next_worked(date, 1));
+		assert_int_equal(calendar_add_workdays(calendar, date, -1, &estimated),
+		                 before);
+		assert_int_equal(calendar_roll(calendar, date, 1, &estimated), date);
+	}
+	for (day date = on("2022-01-01"); date <= on("2026-12-31"); date++)
+		assert_int_equal(calendar_is_workday(calendar, date), is_worked(date));
 	assert_false(estimated);
 }
 
@@ -359,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_each_year_has_the_working_days_of_the_notices),
 		cmocka_unit_test(test_holidays_are_not_worked),
 		cmocka_unit_test(test_working_days_are_added_over_a_long_holiday),
+		cmocka_unit_test(test_adding_steps_over_every_makeup_day),
 		cmocka_unit_test(test_workdays_between_are_the_inverse_of_adding),
 		cmocka_unit_test(test_due_days_roll_forward_and_back),
 		cmocka_unit_test(test_a_year_without_notice_is_estimated_and_says_so),

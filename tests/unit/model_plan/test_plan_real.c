@@ -1,7 +1,24 @@
 /*
  * The real plan, held against the notice: a figure that is wrong here is wrong on
  * every board, in every alert and in every circular. One test for each trap of the
- * text.
+ * text:
+ *
+ *	words that hedge, and what binds    ..._hedging_word_..., ..._striven_for_...
+ *	力取2024年前                        test_before_2024_...
+ *	15 areas that were under way        test_the_fifteen_areas_...
+ *	更新面积, 更新占地面积              test_two_kinds_..., and in test_plan_rules.c
+ *	units that differ, 亩 exact         test_units_within_a_section_...,
+ *test_quantity.c a baseline is no progress test_what_counts_from_another_year_...
+ *	baselines without an as-of date     test_baselines_say_what_span_...
+ *	开（完）工 means started            test_started_houses_hold_...,
+ *..._dangerous_... 20 % of 244, rounded once test_a_share_is_rounded_up_once_... 50 % of
+ *what                        test_half_of_what_is_a_reading 无任务 ..._have_no_part_...,
+ *test_board_figures.c a target without a date             test_the_fifteen_areas_...,
+ *test_progress.c the order of units                  test_units_stand_in_the_order_...
+ *	who leads, and what it is called    test_sections_and_their_offices_...
+ *	what is not a number                test_a_share_without_a_base_...
+ *	the 8 new villages                  test_the_eight_new_villages_...
+ *	what the notice does not give       test_all_that_the_overlay_adds_is_marked
  */
 #include "model/plan.h"
 
@@ -298,6 +315,80 @@ static void test_dangerous_houses_are_watched_and_have_no_target(void **state)
 	                            "（已开工累计，含完工）”有底数、没有目标：仅监测"));
 }
 
+static bool names(const struct plan_term *terms, size_t count, const char *indicator)
+{
+	for (size_t i = 0; i < count; i++)
+		if (terms[i].indicator != NULL &&
+		    strcmp(terms[i].indicator->id, indicator) == 0)
+			return true;
+	return false;
+}
+
+/* 1,064 of 1,262 are started, the finished among them: nobody adds the two. */
+static void test_started_houses_hold_the_finished_ones(void **state)
+{
+	const struct plan_section *in = section(plan, "2");
+	bool bounded = false;
+
+	(void)state;
+	for (size_t i = 0; i < in->rule_count; i++) {
+		const struct plan_rule *rule = &in->rules[i];
+		bool left = names(rule->left, rule->left_count, "houses_finished");
+
+		assert_false(left &&
+		             names(rule->left, rule->left_count, "houses_started"));
+		assert_false(names(rule->right, rule->right_count, "houses_finished") &&
+		             names(rule->right, rule->right_count, "houses_started"));
+		bounded = bounded ||
+		          (left && rule->severity == SEVERITY_REFUSAL &&
+		           names(rule->right, rule->right_count, "houses_started"));
+	}
+	assert_true(bounded);
+}
+
+/* 122 only if the 50 % count from the same 244, which the text does not say. */
+static void test_half_of_what_is_a_reading(void **state)
+{
+	const struct plan_target *of = target(plan, "4", "circles_2026");
+
+	(void)state;
+	assert_value(&of->value, "122个");
+	assert_string_equal(of->readings[0].word, "50%居住社区");
+	assert_non_null(strstr(of->readings[0].strict, "122"));
+	assert_non_null(strstr(of->readings[0].loose, "社区数"));
+	assert_string_equal(target(bare, "4", "circles_2026")->readings[0].chosen, "");
+}
+
+/* 力取 and 争取 are striven for; scoring must be able to tell. */
+static void test_what_is_striven_for_does_not_bind(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < plan->section_count; i++)
+		for (size_t j = 0; j < plan->sections[i].target_count; j++) {
+			const struct plan_target *of = &plan->sections[i].targets[j];
+			bool striven = strstr(of->name, "力取") != NULL ||
+			               strstr(of->name, "争取") != NULL;
+
+			assert_int_equal(of->binding, !striven);
+		}
+	assert_false(target(plan, "3", "closing_out")->binding);
+	assert_false(target(plan, "3", "villages")->binding);
+}
+
+/* No baseline has a date in the text: each says so, and none is given one. */
+static void test_baselines_say_what_span_they_count(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < plan->section_count; i++)
+		for (size_t j = 0; j < plan->sections[i].baseline_count; j++) {
+			const char *span = plan->sections[i].baselines[j].span;
+
+			assert_true(strstr(span, "未载明") != NULL ||
+			            strcmp(span, "2021—2022年") == 0);
+			assert_null(strstr(span, "日至"));
+		}
+}
+
 static void test_a_share_without_a_base_is_not_measured(void **state)
 {
 	(void)state;
@@ -512,6 +603,10 @@ int main(void)
 		cmocka_unit_test(
 			test_what_counts_from_another_year_is_no_opening_of_the_target),
 		cmocka_unit_test(test_dangerous_houses_are_watched_and_have_no_target),
+		cmocka_unit_test(test_started_houses_hold_the_finished_ones),
+		cmocka_unit_test(test_half_of_what_is_a_reading),
+		cmocka_unit_test(test_what_is_striven_for_does_not_bind),
+		cmocka_unit_test(test_baselines_say_what_span_they_count),
 		cmocka_unit_test(test_a_share_without_a_base_is_not_measured),
 		cmocka_unit_test(test_the_eight_new_villages_are_never_added),
 		cmocka_unit_test(test_before_2024_is_chosen_by_somebody_and_marked),
