@@ -59,6 +59,21 @@ static void check_target(const struct plan *plan, const struct plan_target *targ
 	CHECK(order == 0 || target->split_note != NULL);
 }
 
+/* Each kind is about what it is judged by, and about nothing else. */
+static void check_rule(const struct plan_rule *rule)
+{
+	bool about_target = rule->kind == RULE_BEHIND || rule->kind == RULE_HOCKEY_STICK;
+	bool about_figure = rule->kind != RULE_COMPARE && rule->kind != RULE_NO_CHANGE &&
+	                    !about_target;
+
+	CHECK((rule->indicator != NULL) == about_figure);
+	CHECK((rule->target != NULL) == about_target);
+	CHECK(rule->left_count <= PLAN_TERMS_MAX && rule->right_count <= PLAN_TERMS_MAX);
+	CHECK((rule->left_count > 0 && rule->right_count > 0) ==
+	      (rule->kind == RULE_COMPARE));
+	CHECK(rule->scope == SCOPE_UNIT || rule->severity == SEVERITY_NOTICE);
+}
+
 static void check_plan(const struct plan *plan)
 {
 	struct plan_change *changes = NULL;
@@ -73,8 +88,7 @@ static void check_plan(const struct plan *plan)
 		for (size_t j = 0; j < section->target_count; j++)
 			check_target(plan, &section->targets[j]);
 		for (size_t j = 0; j < section->rule_count; j++)
-			CHECK((section->rules[j].kind == RULE_COMPARE) ==
-			      (section->rules[j].indicator == NULL));
+			check_rule(&section->rules[j]);
 	}
 	if (period_parse(plan->schedule.first_period, &period) == 0 &&
 	    period_parse(plan->schedule.last_period, &last) == 0) {
