@@ -215,8 +215,12 @@ static const char *say_fact(struct counting *counting, size_t index)
 	if (counting->values[index].unit == NULL)
 		return arena_printf(counting->arena, "%s合计未知", name);
 	quantity_print(&counting->values[index], value);
+	if (term->indicator == NULL)
+		return arena_printf(counting->arena, "%s的目标＝%s", name, value);
 	return arena_printf(counting->arena, "%s%s＝%s", name,
-	                    term->indicator != NULL ? "合计" : "的目标", value);
+	                    counting->check->state == CITY_INCOMPLETE ? "目前合计"
+	                                                              : "合计",
+	                    value);
 }
 
 static const char *say_waiting(struct counting *counting)
