@@ -39,6 +39,18 @@ const char *alert_kind_name(enum alert_kind kind)
 		return "behind";
 	case ALERT_TARGET_OVERDUE:
 		return "target_overdue";
+	case ALERT_REPORT_RETURNED:
+		return "report_returned";
+	case ALERT_RETURN_UNANSWERED:
+		return "return_unanswered";
+	case ALERT_REVIEW_OVERDUE:
+		return "review_overdue";
+	case ALERT_REQUEST_RECEIVED:
+		return "request_received";
+	case ALERT_REQUEST_ANSWERED:
+		return "request_answered";
+	case ALERT_KINDS:
+		break;
 	}
 	return "unknown";
 }
@@ -83,7 +95,8 @@ static bool is_sample(const struct plan *plan, const struct notice_about *about)
 	const struct plan_target *target = about->target;
 	const struct plan_allocation *allocation = notice_allocation(about);
 
-	if (plan->schedule.sample || (about->step != NULL && about->step->sample))
+	if (plan->schedule.sample || plan->review.sample ||
+	    (about->step != NULL && about->step->sample))
 		return true;
 	if (target == NULL)
 		return false;
@@ -133,8 +146,13 @@ static const char *label_of(const struct writing *writing)
 		return again ? "再次预警" : "进度预警";
 	case ALERT_TARGET_OVERDUE:
 		return again ? "再次催办" : "催办";
+	case ALERT_REPORT_RETURNED:
+		return "退回修改";
+	case ALERT_RETURN_UNANSWERED:
+		return again ? "再次催报" : "催报";
+	default:
+		return "提醒";
 	}
-	return "提醒";
 }
 
 static const char *text_of(struct writing *writing, bool sample)
@@ -213,8 +231,15 @@ static const char *trouble(struct writing *writing)
 		return notice_say(writing, "低于序时进度%s个百分点", points);
 	case ALERT_TARGET_OVERDUE:
 		return "到期未完成";
+	case ALERT_REPORT_RETURNED:
+		if (about->ordinal > 1)
+			return notice_say(writing, "第%u次退回", about->ordinal);
+		return notice_say(writing, "退回（回执%s）", about->number);
+	case ALERT_RETURN_UNANSWERED:
+		return "退回后逾期未重报";
+	default:
+		return "";
 	}
-	return "";
 }
 
 const char *notice_overdue_by(struct writing *writing)

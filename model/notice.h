@@ -16,6 +16,17 @@ enum alert_kind {
 	ALERT_REPORT_OVERDUE,
 	ALERT_BEHIND,
 	ALERT_TARGET_OVERDUE,
+	ALERT_REPORT_RETURNED,
+	ALERT_RETURN_UNANSWERED,
+	ALERT_REVIEW_OVERDUE,   /* the bureau's own slowness */
+	ALERT_REQUEST_RECEIVED, /* to the office: an extension, a contest, a consent */
+	ALERT_REQUEST_ANSWERED, /* to the unit */
+	ALERT_KINDS,            /* one more than the last */
+};
+
+/* One field of a report that was returned. */
+struct notice_item {
+	const char *name, *reason; /* as printed */
 };
 
 struct notice_about {
@@ -29,6 +40,16 @@ struct notice_about {
 	int64_t now, due;
 	struct standing standing;   /* ALERT_BEHIND, ALERT_TARGET_OVERDUE */
 	struct quantity done, task; /* likewise */
+	/* ALERT_REPORT_RETURNED, ALERT_RETURN_UNANSWERED: the report, which return of its
+	 * period it is, when, by which office, and what is to be mended (not needed for
+	 * the latter). */
+	const char *number;
+	unsigned ordinal;
+	int64_t returned_at;
+	const struct plan_department *by;
+	const struct notice_item *items;
+	size_t item_count;
+	const char *remark; /* "" or NULL: none */
 };
 
 struct notice {

@@ -278,6 +278,12 @@ static const char *trouble_of(struct arena *arena, const struct tally *tally)
 		return "低于序时进度";
 	if (tally->first->kind == ALERT_TARGET_OVERDUE)
 		return "到期未完成";
+	if (tally->first->kind == ALERT_REPORT_RETURNED)
+		return "报表退回修改";
+	if (tally->first->kind == ALERT_RETURN_UNANSWERED)
+		return "报表退回后逾期未重报";
+	if (tally->first->kind > ALERT_RETURN_UNANSWERED)
+		return "需处理";
 	if (!tally->same_period || period_parse(tally->first->period, &period) < 0)
 		return arena_printf(arena, "报表%s", how);
 	period_print_zh(&period, name);

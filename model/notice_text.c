@@ -9,7 +9,6 @@
 
 #include "model/wording.h"
 
-static bool is_own(const struct writing *writing);
 static const char *situation_due(struct writing *writing);
 static const char *time_left(struct writing *writing);
 static const char *situation_report(struct writing *writing);
@@ -36,12 +35,17 @@ const char *notice_situation(struct writing *writing)
 	case ALERT_BEHIND:
 	case ALERT_TARGET_OVERDUE:
 		return situation_target(writing);
+	case ALERT_REPORT_RETURNED:
+		return notice_situation_returned(writing);
+	case ALERT_RETURN_UNANSWERED:
+		return notice_situation_unanswered(writing);
+	default:
+		return "";
 	}
-	return "";
 }
 
 /* Do we speak to the unit itself? */
-static bool is_own(const struct writing *writing)
+bool notice_is_own(const struct writing *writing)
 {
 	return writing->audience == TO_UNIT || writing->audience == TO_UNIT_AGAIN;
 }
@@ -55,7 +59,7 @@ static const char *situation_due(struct writing *writing)
 	             cutoff);
 	wording_instant(writing->plan, about->due, due);
 	return notice_say(writing, "%s%s（数据截至%s）报送时限为%s，%s，目前未报。",
-	                  is_own(writing) ? "你单位" : about->unit->name,
+	                  notice_is_own(writing) ? "你单位" : about->unit->name,
 	                  notice_subject(writing), cutoff, due, time_left(writing));
 }
 
@@ -85,7 +89,7 @@ static const char *situation_report(struct writing *writing)
 	wording_instant_short(writing->plan, about->now, now);
 	wording_instant(writing->plan, about->due, due);
 	wording_instant(writing->plan, writing->times.lock, lock);
-	if (is_own(writing))
+	if (notice_is_own(writing))
 		return notice_say(
 			writing, "截至%s，%s尚未收到你单位%s，报送时限为%s，现按%s登记。",
 			now, again ? "经催报" : "", notice_subject(writing), due,
@@ -112,7 +116,7 @@ static const char *situation_target(struct writing *writing)
 	return notice_say(writing, "“%s”板块责任目标%s（%s%s），%s%s；%s。",
 	                  notice_section(writing), notice_subject(writing),
 	                  target->binding ? "约束性" : "力争性", deadline_words(writing),
-	                  is_own(writing) ? "你单位" : about->unit->name,
+	                  notice_is_own(writing) ? "你单位" : about->unit->name,
 	                  amounts(writing), progress);
 }
 
@@ -175,8 +179,12 @@ static const char *request_unit(struct writing *writing)
 	case ALERT_BEHIND:
 	case ALERT_TARGET_OVERDUE:
 		return request_progress(writing);
+	case ALERT_REPORT_RETURNED:
+	case ALERT_RETURN_UNANSWERED:
+		return notice_request_mended(writing);
+	default:
+		return "";
 	}
-	return "";
 }
 
 static const char *request_report(struct writing *writing)
@@ -245,6 +253,9 @@ static const char *request_lead(struct writing *writing)
 
 	if (about->kind == ALERT_BEHIND)
 		aim = "研究赶进度措施";
+	else if (about->kind == ALERT_REPORT_RETURNED ||
+	         about->kind == ALERT_RETURN_UNANSWERED)
+		aim = "督促核准数据、按时重报";
 	else if (about->target == NULL)
 		aim = "督促报送";
 	if (next == NULL)
@@ -271,7 +282,7 @@ static const struct plan_step *next_step(const struct writing *writing)
 	const struct notice_about *about = writing->about;
 	const struct plan_step *next = NULL;
 
-	if (about->kind == ALERT_BEHIND)
+	if (about->kind == ALERT_BEHIND || about->kind == ALERT_REPORT_RETURNED)
 		return NULL;
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct plan_step *step = &plan->steps[i];

@@ -19,6 +19,13 @@ struct writing {
 const char *notice_situation(struct writing *writing);
 const char *notice_request(struct writing *writing);
 
+/* The same for what was returned (notice_return.c). */
+const char *notice_situation_returned(struct writing *writing);
+const char *notice_situation_unanswered(struct writing *writing);
+const char *notice_request_mended(struct writing *writing);
+
+/* Do we speak to the unit itself? */
+bool notice_is_own(const struct writing *writing);
 /* Formatted into the arena; "" when there is no memory, and that is remembered. */
 const char *notice_say(struct writing *writing, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -257,6 +257,17 @@ struct plan_step {
 	bool sample;
 };
 
+/* How fast the bureau and the units answer each other, in working days. */
+struct plan_review {
+	bool given; /* false: nobody has said; all others are zero */
+	int content,
+		totals; /* for each step, from the receipt and from the step before */
+	int answer;     /* for the office to answer a request */
+	int resubmit;   /* for a unit to mend what was returned */
+	int contest;    /* for a unit to contest a mark, a return, a score */
+	bool sample;
+};
+
 /* Lights by how far progress is behind the expected progress. */
 struct plan_lights {
 	int64_t yellow_tenths; /* behind by more than this many tenths of a point: yellow
@@ -285,6 +296,7 @@ struct plan {
 	const struct plan_step *steps;
 	size_t step_count;
 	struct plan_lights lights;
+	struct plan_review review;
 	struct calendar calendar;
 	/* SHA-256 over the files in the order of their names (as bytes): for each the
 	 * length of its name as a big-endian uint32, the name, the length of its content

@@ -120,6 +120,15 @@ static void list_steps(struct plan_facts *facts, const struct plan *plan)
 	                 (long long)lights->red_tenths % 10);
 	plan_facts_field(facts, "memory", "%s", lights->memory ? "记忆" : "");
 	plan_facts_field(facts, "sample", "%s", lights->sample ? "示例数据" : "");
+	if (!plan->review.given)
+		return;
+	facts->item = "review";
+	plan_facts_field(facts, "content", "%d", plan->review.content);
+	plan_facts_field(facts, "totals", "%d", plan->review.totals);
+	plan_facts_field(facts, "answer", "%d", plan->review.answer);
+	plan_facts_field(facts, "resubmit", "%d", plan->review.resubmit);
+	plan_facts_field(facts, "contest", "%d", plan->review.contest);
+	plan_facts_field(facts, "sample", "%s", plan->review.sample ? "示例数据" : "");
 }
 
 /* What is not the week's own course, as "2022-10-08上班". */

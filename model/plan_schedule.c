@@ -26,12 +26,14 @@ static void read_step(struct plan_reader *reader, struct yaml_node *node,
 static void check_order(struct plan_reader *reader, const struct yaml_node *node,
                         const struct plan_step *step, const struct plan_step *before);
 static void read_lights(struct plan_reader *reader, struct yaml_node *map);
+static void read_review(struct plan_reader *reader, struct yaml_node *map);
 
 void plan_read_schedule(struct plan_reader *reader, struct yaml_node *root)
 {
 	static const struct plan_key keys[] = {{"schedule", "报送时间"},
 	                                       {"ladder", "提级督办"},
 	                                       {"lights", "亮灯标准"},
+	                                       {"review", "审核时限"},
 	                                       {NULL, NULL}};
 	struct yaml_node *map;
 
@@ -50,6 +52,9 @@ void plan_read_schedule(struct plan_reader *reader, struct yaml_node *root)
 	map = need_map(reader, root, "lights", "{yellow: 5.0, red: 15.0}");
 	if (map != NULL)
 		read_lights(reader, map);
+	map = yaml_get(root, "review");
+	if (map != NULL)
+		read_review(reader, map);
 }
 
 static struct yaml_node *need_map(struct plan_reader *reader, struct yaml_node *map,
@@ -236,4 +241,26 @@ static void read_lights(struct plan_reader *reader, struct yaml_node *map)
 		yaml_problem(reader->problems, red->place,
 		             "红灯%s个百分点不大于黄灯%s个百分点", red->text,
 		             yellow->text);
+}
+
+/* All five, or none: half a rule would leave somebody waiting without end. */
+static void read_review(struct plan_reader *reader, struct yaml_node *map)
+{
+	static const struct plan_key keys[] = {
+		{"content", "业务审核"},  {"totals", "汇总审核"}, {"answer", "批复申请"},
+		{"resubmit", "退回重报"}, {"contest", "申辩"},    {NULL, NULL}};
+	struct plan_review *review = &reader->plan->review;
+	int *const days[] = {&review->content, &review->totals, &review->answer,
+	                     &review->resubmit, &review->contest};
+
+	if (!node_check(reader, map, keys))
+		return;
+	review->given = true;
+	review->sample = reader->sample;
+	for (size_t i = 0; keys[i].key != NULL; i++) {
+		if (yaml_get(map, keys[i].key) == NULL)
+			node_missing(reader, map, keys[i].key, "3");
+		*days[i] =
+			(int)node_integer(reader, map, keys[i].key, 1, WORKDAYS_MAX, 1);
+	}
 }

@@ -25,6 +25,7 @@ Duban__V1__Alert *alert_message(struct arena *arena, const struct alert_row *row
 	message->section = message_text(row->section);
 	message->period = message_text(row->period);
 	message->target = message_text(row->target);
+	message->subject = message_text(row->subject);
 	message->decided_at = row->decided_at;
 	message->due_at = row->due_at;
 	message->cleared_at = row->cleared_at;

@@ -21,6 +21,7 @@
 #include "server/store_light.h"
 #include "server/store_plan.h"
 #include "server/store_reports.h"
+#include "server/store_review.h"
 #include "server/store_status.h"
 #include "server/watch.h"
 
@@ -28,11 +29,23 @@ static void on_state(void *context, bool up, const char *why);
 static void on_notify(void *context, const char *channel);
 
 static const struct pg_statement *const statements[] = {
-	store_clock_read_statements, store_alert_statements,    store_board_statements,
-	store_clock_statements,      store_delivery_statements, store_history_statements,
-	store_judge_statements,      store_light_statements,    store_notify_statements,
-	store_plan_statements,       store_report_statements,   store_reports_statements,
-	store_serial_statements,     store_status_statements,   NULL,
+	store_clock_read_statements,
+	store_alert_statements,
+	store_board_statements,
+	store_clock_statements,
+	store_delivery_statements,
+	store_history_statements,
+	store_judge_statements,
+	store_light_statements,
+	store_notify_statements,
+	store_plan_statements,
+	store_report_statements,
+	store_reports_statements,
+	store_serial_statements,
+	store_status_statements,
+	store_review_statements,
+	store_life_statements,
+	NULL,
 };
 static const char *const channels[] = {STORE_REPORT_CHANNEL, STORE_PLAN_CHANNEL,
                                        STORE_ALERT_CHANNEL, STORE_CLOCK_CHANNEL, NULL};

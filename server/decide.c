@@ -25,6 +25,7 @@ struct subject {
 };
 
 static int decide_report(struct subject *subject);
+static int decide_return(struct subject *subject);
 static int decide_lights(struct subject *subject, struct decision *decision);
 static int decide_target(struct subject *subject, const struct plan_target *target);
 static bool is_wanted(enum alert_kind kind, const struct standing *standing);
@@ -55,6 +56,8 @@ int decide_row(struct arena *arena, const struct plan *plan, const struct due_ro
 		r = 0;
 	else if (row->kind == ALERT_REPORT_DUE_SOON || row->kind == ALERT_REPORT_OVERDUE)
 		r = decide_report(&subject);
+	else if (row->kind == ALERT_RETURN_UNANSWERED)
+		r = decide_return(&subject);
 	else
 		r = decide_lights(&subject, &decision);
 	if (r < 0)
@@ -73,6 +76,18 @@ static int decide_report(struct subject *subject)
 		return 0; /* nobody was there to remind; the overdue row speaks now */
 	if (period_parse(row->period, &subject->about.period) < 0)
 		return 0;
+	return tell(subject);
+}
+
+static int decide_return(struct subject *subject)
+{
+	const struct due_row *row = subject->row;
+
+	if (!row->stands || period_parse(row->period, &subject->about.period) < 0)
+		return 0;
+	subject->about.number = row->subject;
+	subject->about.returned_at = row->returned_at;
+	subject->about.ordinal = row->ordinal;
 	return tell(subject);
 }
 

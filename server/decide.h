@@ -33,6 +33,12 @@ struct due_row {
 	bool asked;                                   /* the obligation still stands */
 	bool reported;               /* the report of this very period is in */
 	struct newest_report newest; /* ALERT_BEHIND and ALERT_TARGET_OVERDUE only */
+	/* ALERT_RETURN_UNANSWERED only: the report that was returned, and whether the
+	 * return still waits for an answer. */
+	const char *subject; /* "" where it does not apply */
+	bool stands;
+	int64_t returned_at;
+	unsigned ordinal;
 };
 
 enum outcome {

@@ -11,11 +11,13 @@
 #include "server/plans.h"
 #include "server/plans_apply.h"
 #include "server/reports.h"
+#include "server/reviews.h"
 #include "server/service.h"
 #include "server/submit.h"
 
-#define WATCHERS (CALLER_DISTRICT | CALLER_DEPARTMENT | CALLER_OFFICE)
-#define STEERS   (CALLER_OPERATOR | CALLER_OFFICE)
+#define WATCHERS  (CALLER_DISTRICT | CALLER_DEPARTMENT | CALLER_OFFICE)
+#define REVIEWERS (CALLER_DEPARTMENT | CALLER_OFFICE)
+#define STEERS    (CALLER_OPERATOR | CALLER_OFFICE)
 
 /* clang-format off */
 const struct service_row service_rows[] = {
@@ -23,6 +25,11 @@ const struct service_row service_rows[] = {
 	{"reports",        "/duban.v1.Reports/SubmitReport",               CALLER_AGENT,    submit_handle, NULL},
 	{"reports",        "/duban.v1.Reports/GetReport",                  CALLER_ANYBODY,  reports_get_handle, NULL},
 	{"reports",        "/duban.v1.Reports/ListReports",                CALLER_ANYBODY,  reports_list_handle, NULL},
+	{"reviews",        "/duban.v1.Reviews/PassReport",                 REVIEWERS,       reviews_pass_handle, NULL},
+	{"reviews",        "/duban.v1.Reviews/ReturnReport",               REVIEWERS,       reviews_return_handle, NULL},
+	{"reviews",        "/duban.v1.Reviews/CheckFigure",                REVIEWERS,       reviews_check_handle, NULL},
+	{"reviews",        "/duban.v1.Reviews/ListWaiting",                REVIEWERS | CALLER_OPERATOR, reviews_waiting_handle, NULL},
+	{"reviews",        "/duban.v1.Reviews/GetLife",                    CALLER_ANYBODY,  reviews_life_handle, NULL},
 	{"plans",          "/duban.v1.Plans/ApplyPlan",                    CALLER_OFFICE,   plans_apply_handle, NULL},
 	{"plans",          "/duban.v1.Plans/GetPlan",                      CALLER_ANYBODY,  plans_get_handle, NULL},
 	{"plans",          "/duban.v1.Plans/ListPlans",                    CALLER_ANYBODY,  plans_list_handle, NULL},

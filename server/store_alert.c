@@ -33,8 +33,8 @@ static bool read_delivery(struct arena *arena, const struct pg_result *result, s
 /* What read_row() reads, but for the last, which is the asker's place. */
 #define COLUMNS                                                                         \
 	"a.cursor, a.kind, a.level, a.recipient, a.plan, a.unit, a.section, a.period, " \
-	"a.target, a.title, a.body, a.sample, " SQL_MS("a.decided_at") ", " SQL_MS(     \
-		"a.due_at") ", "
+	"a.target, a.title, a.body, a.subject, a.sample, " SQL_MS(                      \
+		"a.decided_at") ", " SQL_MS("a.due_at") ", "
 
 enum {
 	FRESH,
@@ -253,9 +253,9 @@ static void read_rows(struct arena *arena, const struct pg_result *result,
 static bool read_row(struct arena *arena, const struct pg_result *result, size_t row,
                      struct alert_row *ret)
 {
-	const char *texts[8];
+	const char *texts[9];
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 9; i++) {
 		texts[i] = arena_strdup(arena, pg_text(result, row, 3 + i));
 		if (texts[i] == NULL)
 			return false;
@@ -272,11 +272,12 @@ static bool read_row(struct arena *arena, const struct pg_result *result, size_t
 		.target = texts[5],
 		.title = texts[6],
 		.text = texts[7],
-		.sample = pg_bool(result, row, 11),
-		.decided_at = pg_integer(result, row, 12),
-		.due_at = pg_integer(result, row, 13),
-		.cleared_at = pg_integer(result, row, 14),
-		.asker = (size_t)pg_integer(result, row, 15),
+		.subject = texts[8],
+		.sample = pg_bool(result, row, 12),
+		.decided_at = pg_integer(result, row, 13),
+		.due_at = pg_integer(result, row, 14),
+		.cleared_at = pg_integer(result, row, 15),
+		.asker = (size_t)pg_integer(result, row, 16),
 	};
 	return true;
 }
@@ -289,7 +290,7 @@ static int read_deliveries(struct arena *arena, const struct pg_result *result,
 
 	while (*row < count && pg_integer(result, *row, 0) == alert->cursor)
 		(*row)++;
-	if (pg_is_null(result, from, 16))
+	if (pg_is_null(result, from, 17))
 		return 0;
 	alert->deliveries = arena_new_array(arena, *row - from, struct delivery_row);
 	if (alert->deliveries == NULL)
@@ -306,12 +307,12 @@ static bool read_delivery(struct arena *arena, const struct pg_result *result, s
                           struct delivery_row *ret)
 {
 	*ret = (struct delivery_row){
-		.channel = arena_strdup(arena, pg_text(result, row, 16)),
-		.address = arena_strdup(arena, pg_text(result, row, 17)),
-		.state = arena_strdup(arena, pg_text(result, row, 18)),
-		.attempts = (uint32_t)pg_integer(result, row, 19),
-		.wall_at = pg_integer(result, row, 20),
-		.error = arena_strdup(arena, pg_text(result, row, 21)),
+		.channel = arena_strdup(arena, pg_text(result, row, 17)),
+		.address = arena_strdup(arena, pg_text(result, row, 18)),
+		.state = arena_strdup(arena, pg_text(result, row, 19)),
+		.attempts = (uint32_t)pg_integer(result, row, 20),
+		.wall_at = pg_integer(result, row, 21),
+		.error = arena_strdup(arena, pg_text(result, row, 22)),
 	};
 	return ret->channel != NULL && ret->address != NULL && ret->state != NULL &&
 	       ret->error != NULL;

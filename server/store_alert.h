@@ -28,7 +28,7 @@ struct alert_row {
 	int64_t cursor;
 	enum alert_kind kind;
 	unsigned level;
-	const char *recipient, *plan, *unit, *section, *period, *target;
+	const char *recipient, *plan, *unit, *section, *period, *target, *subject;
 	int64_t decided_at, due_at, cleared_at; /* cleared_at 0: still open */
 	const char *title, *text;
 	bool sample;

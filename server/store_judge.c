@@ -17,9 +17,9 @@
 
 #include "base/check.h"
 #include "base/err.h"
-#include "server/contact.h"
 #include "server/store.h"
 #include "server/store_sql.h"
+#include "server/store_told.h"
 
 static void on_due_rows(struct pg_batch *batch, const struct pg_result *result);
 static void on_next_row(struct pg_batch *batch, const struct pg_result *result);
@@ -32,7 +32,6 @@ static bool read_figure(struct arena *arena, const struct pg_result *result, siz
                         int first, struct figure *ret);
 static int put_judged(struct store_decide *decide, struct pg_param *params);
 static int put_wanted(struct store_decide *decide, struct pg_param *params);
-static int put_contacts(struct store_decide *decide, struct pg_param *params);
 static void on_decided(struct pg_batch *batch, const struct pg_result *result);
 static void on_decide_done(struct pg_batch *batch, int status);
 static void on_clear_reports_done(struct pg_batch *batch, int status);
@@ -48,12 +47,18 @@ static void on_clear_done(struct pg_batch *batch, int status);
 	"AND s.superseded_at IS NULL "                                          \
 	"ORDER BY s.period DESC LIMIT 1)"
 
+/* Does the return of this report still wait for an answer? */
+#define RETURN_STANDS(number)                                          \
+	"EXISTS (SELECT FROM report_return w WHERE w.number = " number \
+	" AND w.answered_at IS NULL AND w.withdrawn_at IS NULL)"
+
 enum {
 	DUE,
 	NEXT,
 	LOCK,
 	DECIDE,
 	CLEAR_REPORTS,
+	CLEAR_RETURNS,
 	OPEN,
 	CLEAR,
 };
@@ -69,11 +74,13 @@ const struct pg_statement store_judge_statements[] = {
 		"EXISTS (SELECT FROM submission s WHERE s.plan = t.plan AND s.unit = t.unit "
 		"AND s.section = t.section AND s.period = t.period), "
 		"coalesce(n.number, ''), coalesce(n.period, ''), "
-		"f.indicator, f.value::text, f.value_unit, f.hedge "
-		"FROM due t "
+		"f.indicator, f.value::text, f.value_unit, f.hedge, t.subject, "
+		RETURN_STANDS("t.subject") ", coalesce(" SQL_MS("b.returned_at") ", 0), "
+		"coalesce(b.ordinal, 0) "
+		"FROM due t LEFT JOIN report_return b ON t.kind = 6 AND b.number = t.subject "
 		"LEFT JOIN obligation o ON o.plan = t.plan AND o.unit = t.unit "
 		"AND o.section = t.section AND o.period = t.period "
-		"LEFT JOIN LATERAL " NEWEST " n ON t.kind >= 3 "
+		"LEFT JOIN LATERAL " NEWEST " n ON t.kind IN (3, 4) "
 		"LEFT JOIN figure f ON f.period_end = n.period_end AND f.unit = t.unit "
 		"AND f.report_id = n.report_id "
 		"ORDER BY t.at, t.id, f.indicator", 2},
@@ -94,7 +101,7 @@ const struct pg_statement store_judge_statements[] = {
 			"FROM timetable t JOIN judged j USING (id) "
 			"LEFT JOIN obligation o ON o.plan = t.plan AND o.unit = t.unit "
 			"AND o.section = t.section AND o.period = t.period "
-			"WHERE NOT t.done AND t.at <= $10::timestamptz AND (t.kind < 3 "
+			"WHERE NOT t.done AND t.at <= $10::timestamptz AND (t.kind NOT IN (3, 4) "
 			"OR j.seen = coalesce((SELECT n.number FROM " NEWEST " n), ''))), "
 		"wanted AS ("
 			"SELECT * FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], "
@@ -103,12 +110,13 @@ const struct pg_statement store_judge_statements[] = {
 		"inserted AS ("
 			"INSERT INTO alert (kind, level, recipient, plan, plan_version, unit, "
 			"section, period, target, due_at, decided_at, wall_decided_at, title, body, "
-			"sample) "
+			"sample, subject) "
 			"SELECT t.kind, t.level, w.recipient, t.plan, t.plan_version, t.unit, "
 			"t.section, t.period, w.target, t.due_at, $10::timestamptz, "
-			"$11::timestamptz, w.title, w.body, w.sample <> 0 "
+			"$11::timestamptz, w.title, w.body, w.sample <> 0, t.subject "
 			"FROM holds t JOIN wanted w USING (id) "
-			"WHERE t.kind >= 3 OR (t.asked AND NOT t.reported) "
+			"WHERE t.kind IN (3, 4) OR (t.kind < 3 AND t.asked AND NOT t.reported) "
+			"OR (t.kind = 6 AND " RETURN_STANDS("t.subject") ") "
 			"ORDER BY t.at, t.id, w.place "
 			"ON CONFLICT ON CONSTRAINT alert_once DO NOTHING "
 			"RETURNING cursor, recipient), "
@@ -141,11 +149,16 @@ const struct pg_statement store_judge_statements[] = {
 		"WHERE a.cleared_at IS NULL AND a.kind < 3 AND s.plan = a.plan "
 		"AND s.unit = a.unit AND s.section = a.section AND s.period = a.period "
 		"AND s.revision = 1", 0},
+	[CLEAR_RETURNS] = {"judge_clear_returns",
+		"UPDATE alert a SET cleared_at = coalesce(b.answered_at, b.withdrawn_at) "
+		"FROM report_return b WHERE a.cleared_at IS NULL AND a.kind IN (5, 6) "
+		"AND b.number = a.subject "
+		"AND (b.answered_at IS NOT NULL OR b.withdrawn_at IS NOT NULL)", 0},
 	[OPEN] = {"judge_open",
 		"WITH open AS MATERIALIZED (SELECT t.cursor, t.kind, t.plan, t.unit, t.section, "
 		"t.target, n.number, n.period, n.period_end, n.report_id "
 		"FROM alert t CROSS JOIN LATERAL " NEWEST " n "
-		"WHERE t.cleared_at IS NULL AND t.kind >= 3 AND t.cursor > $1::bigint "
+		"WHERE t.cleared_at IS NULL AND t.kind IN (3, 4) AND t.cursor > $1::bigint "
 		"AND n.received_at >= $2::timestamptz ORDER BY t.cursor LIMIT $3::integer) "
 		"SELECT o.cursor, o.kind, o.plan, o.unit, o.section, o.target, o.number, "
 		"o.period, f.indicator, f.value::text, f.value_unit, f.hedge FROM open o "
@@ -218,10 +231,14 @@ static bool read_due_row(struct arena *arena, const struct pg_result *result, si
 		.reported = pg_bool(result, row, 13),
 		.newest.number = arena_strdup(arena, pg_text(result, row, 14)),
 		.newest.period = arena_strdup(arena, pg_text(result, row, 15)),
+		.subject = arena_strdup(arena, pg_text(result, row, 20)),
+		.stands = pg_bool(result, row, 21),
+		.returned_at = pg_integer(result, row, 22),
+		.ordinal = (unsigned)pg_integer(result, row, 23),
 	};
-	return ret->plan != NULL && ret->unit != NULL && ret->section != NULL &&
-	       ret->period != NULL && ret->target != NULL && ret->newest.number != NULL &&
-	       ret->newest.period != NULL;
+	return ret->subject != NULL && ret->plan != NULL && ret->unit != NULL &&
+	       ret->section != NULL && ret->period != NULL && ret->target != NULL &&
+	       ret->newest.number != NULL && ret->newest.period != NULL;
 }
 
 /*
@@ -302,7 +319,8 @@ int store_decide(struct store *store, struct store_decide *decide)
 	params[9] = pg_param_instant(decide->arena, decide->now);
 	params[10] = pg_param_instant(decide->arena, decide->wall_now);
 	if (r == 0)
-		r = put_contacts(decide, params + 11);
+		r = told_put_contacts(decide->arena, decide->contacts,
+		                      decide->contact_count, params + 11);
 	if (r < 0)
 		return r;
 	return pg_send(store_pg(store), batch);
@@ -357,25 +375,6 @@ static int put_wanted(struct store_decide *decide, struct pg_param *params)
 	return 0;
 }
 
-static int put_contacts(struct store_decide *decide, struct pg_param *params)
-{
-	struct arena *arena = decide->arena;
-	size_t count = decide->contact_count;
-	const char **texts = arena_new_array(arena, 3 * count, const char *);
-
-	if (texts == NULL)
-		return E_NOMEM;
-	for (size_t i = 0; i < count; i++) {
-		texts[i] = decide->contacts[i].recipient;
-		texts[count + i] = contact_channel(&decide->contacts[i]);
-		texts[2 * count + i] = contact_address(&decide->contacts[i]);
-	}
-	for (size_t column = 0; column < 3; column++)
-		params[column] =
-			pg_param_text_array(arena, texts + column * count, count);
-	return 0;
-}
-
 static void on_decided(struct pg_batch *batch, const struct pg_result *result)
 {
 	struct store_decide *decide = container_of(batch, struct store_decide, batch);
@@ -397,9 +396,10 @@ int store_clear_reports(struct store *store, struct store_clear_reports *clear)
 
 	memset(batch, 0, sizeof(*batch));
 	batch->done = on_clear_reports_done;
-	batch->count = 2;
+	batch->count = 3;
 	batch->items[0].statement = &store_judge_statements[LOCK];
 	batch->items[1].statement = &store_judge_statements[CLEAR_REPORTS];
+	batch->items[2].statement = &store_judge_statements[CLEAR_RETURNS];
 	return pg_send(store_pg(store), batch);
 }
 

@@ -96,7 +96,7 @@ const struct pg_statement store_plan_statements[] = {
 	[STORE_PLAN_TAKE_BACK] = {"plan_take_back",
 		"WITH forgotten AS ("
 			"DELETE FROM timetable WHERE plan = $1 AND plan_version < $2::integer "
-			"AND NOT done AND due_at > $3::timestamptz) "
+			"AND NOT done AND due_at > $3::timestamptz AND kind <= 4) "
 		"DELETE FROM obligation o WHERE o.plan = $1 AND o.plan_version < $2::integer "
 		"AND o.due_at > $3::timestamptz AND NOT EXISTS ("
 			"SELECT FROM submission s WHERE s.plan = o.plan AND s.unit = o.unit "
