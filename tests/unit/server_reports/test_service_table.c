@@ -19,6 +19,7 @@
 #include "duban/v1/board.pb-c.h"
 #include "duban/v1/plans.pb-c.h"
 #include "duban/v1/reports.pb-c.h"
+#include "duban/v1/reviews.pb-c.h"
 
 #include "base/check.h"
 #include "server/administration.h"
@@ -27,6 +28,7 @@
 #include "server/plans.h"
 #include "server/plans_apply.h"
 #include "server/reports.h"
+#include "server/reviews.h"
 #include "server/submit.h"
 
 /* The handlers are not called here. */
@@ -40,6 +42,11 @@
 HANDLER(submit_handle)
 HANDLER(reports_get_handle)
 HANDLER(reports_list_handle)
+HANDLER(reviews_pass_handle)
+HANDLER(reviews_return_handle)
+HANDLER(reviews_check_handle)
+HANDLER(reviews_waiting_handle)
+HANDLER(reviews_life_handle)
 HANDLER(plans_apply_handle)
 HANDLER(plans_get_handle)
 HANDLER(plans_list_handle)
@@ -52,9 +59,9 @@ HANDLER(administration_reload_handle)
 const struct rpc_handler alerts_watch;
 
 static const ProtobufCServiceDescriptor *const services[] = {
-	&duban__v1__reports__descriptor,        &duban__v1__plans__descriptor,
-	&duban__v1__alerts__descriptor,         &duban__v1__board__descriptor,
-	&duban__v1__administration__descriptor,
+	&duban__v1__reports__descriptor, &duban__v1__reviews__descriptor,
+	&duban__v1__plans__descriptor,   &duban__v1__alerts__descriptor,
+	&duban__v1__board__descriptor,   &duban__v1__administration__descriptor,
 };
 
 static const struct service_row *find(const char *path)
@@ -95,6 +102,7 @@ static void test_each_method_names_its_callers(void **state)
 		unsigned callers;
 	} contract[] = {
 		{"/duban.v1.Reports/SubmitReport", CALLER_AGENT},
+		{"/duban.v1.Reviews/ReturnReport", CALLER_DEPARTMENT | CALLER_OFFICE},
 		{"/duban.v1.Plans/ApplyPlan", CALLER_OFFICE},
 		{"/duban.v1.Alerts/WatchAlerts",
 	         CALLER_AGENT | CALLER_PERSON | CALLER_DEPARTMENT | CALLER_OFFICE},
