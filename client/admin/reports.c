@@ -23,6 +23,7 @@
 #include "client/admin/plan.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
+#include "client/timeliness.h"
 #include "model/receipt.h"
 #include "model/report.h"
 #include "model/seal.h"
@@ -245,7 +246,7 @@ static int print_report(struct admin *admin, const struct opened *opened)
 		       opened->receipt->number,
 		       text_instant(admin, opened->receipt->received_at),
 		       text_instant(admin, opened->receipt->due_at),
-		       opened->receipt->timeliness == LATE ? _("迟报") : _("按时"));
+		       timeliness_word(opened->receipt->timeliness));
 	}
 	printf(_("方案 %s 第 %u 版    单位 %s    板块 %s    报告期 %s\n"), report->plan,
 	       report->plan_version, unit != NULL ? unit->name : report->unit,
@@ -308,8 +309,7 @@ static json_t *receipt_json(struct admin *admin, const struct receipt_body *rece
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "number", receipt->number,
 	                 "received_at", text_instant(admin, receipt->received_at),
 	                 "due_at", text_instant(admin, receipt->due_at), "timeliness",
-	                 receipt->timeliness == LATE ? "late" : "on_time", "findings",
-	                 findings);
+	                 timeliness_key(receipt->timeliness), "findings", findings);
 }
 
 static int print_json(struct admin *admin, const struct opened *opened)

@@ -101,7 +101,8 @@ const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness tim
 {
 	static const struct word words[] = {{"", "unspecified"},
 	                                    {N_("按时"), "on_time"},
-	                                    {N_("迟报"), "late"}};
+	                                    {N_("迟报"), "late"},
+	                                    {N_("封表后"), "after_lock"}};
 
 	return choose(admin, words, ARRAY_LEN(words), (int)timeliness);
 }
@@ -112,6 +113,8 @@ static const struct word alert_kinds[] = {
 	{N_("催报"), "report_overdue"},
 	{N_("进度预警"), "behind"},
 	{N_("催办"), "target_overdue"},
+	{N_("退回修改"), "report_returned"},
+	{N_("退回后逾期未重报"), "return_unanswered"},
 };
 
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind)

@@ -101,9 +101,13 @@ static int read_row(void *context, sqlite3_stmt *s)
 static const struct {
 	const char *key, *word;
 } kinds[] = {
-	{"unspecified", N_("其他")},    {"report_due_soon", N_("临期提醒")},
-	{"report_overdue", N_("催报")}, {"behind", N_("进度预警")},
+	{"unspecified", N_("其他")},
+	{"report_due_soon", N_("临期提醒")},
+	{"report_overdue", N_("催报")},
+	{"behind", N_("进度预警")},
 	{"target_overdue", N_("催办")},
+	{"report_returned", N_("退回修改")},
+	{"return_unanswered", N_("退回后逾期未重报")},
 };
 
 const char *inbox_kind_key(int kind)

@@ -11,6 +11,7 @@
 #include "client/agent/outcome.h"
 #include "client/agent/plan_cache.h"
 #include "client/agent/queue.h"
+#include "client/timeliness.h"
 
 #define LIMIT     50
 #define LIMIT_MAX (QUEUE_WAITING_MAX + QUEUE_DONE_MAX + 1)
@@ -168,9 +169,9 @@ static int add_row(void *context, const struct queue_entry *entry)
 			    entry->held ? _("须处理") : _(words[entry->state]),
 			    entry->period, section_text(listing, entry->section),
 			    entry->source, entry->number, received,
-			    entry->state != QUEUE_ACKNOWLEDGED ? ""
-			    : entry->timeliness == LATE        ? _("迟报")
-							       : _("按时"),
+			    entry->state != QUEUE_ACKNOWLEDGED
+				    ? ""
+				    : timeliness_word(entry->timeliness),
 			    attempts, reason_text(listing, entry)});
 	return 0;
 }

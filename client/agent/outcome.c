@@ -5,6 +5,7 @@
 
 #include "client/agent/agent.h"
 #include "client/agent/findings_json.h"
+#include "client/timeliness.h"
 #include "model/period.h"
 #include "model/wording.h"
 
@@ -107,7 +108,7 @@ static void write_times(FILE *out, const struct plan *plan,
 	(void)fprintf(out, _("　收到时间：%s"), text);
 	outcome_when(plan, entry->due_at, text);
 	(void)fprintf(out, _("\n报送时限：%s（%s）"), text,
-	              entry->timeliness == LATE ? _("迟报") : _("按时"));
+	              timeliness_word(entry->timeliness));
 }
 
 static void write_found(FILE *out, const char *findings)
@@ -211,7 +212,7 @@ void outcome_instant(int64_t at, char *out)
 json_t *outcome_json(const struct queue_entry *entry)
 {
 	char id[2 * REPORT_ID_SIZE + 1], received[40], due[40];
-	const char *timeliness = entry->timeliness == LATE ? "late" : "on_time";
+	const char *timeliness = timeliness_key(entry->timeliness);
 
 	bytes_to_hex(bytes_of(entry->report_id, REPORT_ID_SIZE), id);
 	outcome_instant(entry->received_at, received);

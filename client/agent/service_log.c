@@ -11,6 +11,7 @@
 #include "client/agent/inbox.h"
 #include "client/agent/remind.h"
 #include "client/agent/service.h"
+#include "client/timeliness.h"
 
 static bool has_report(void *context, const struct plan_section *section,
                        const struct period *period);
@@ -33,9 +34,9 @@ void service_on_tried(void *context, const struct queue_entry *entry)
 	          log_str("period", entry->period), log_str("file", entry->source),
 	          log_hex("report_id", bytes_of(entry->report_id, REPORT_ID_SIZE)),
 	          log_str("number", entry->number[0] != '\0' ? entry->number : NULL),
-	          log_str("timeliness", entry->state != QUEUE_ACKNOWLEDGED ? NULL
-	                                : entry->timeliness == LATE        ? "late"
-	                                                                   : "on_time"),
+	          log_str("timeliness", entry->state != QUEUE_ACKNOWLEDGED
+	                                        ? NULL
+	                                        : timeliness_key(entry->timeliness)),
 	          log_int("attempts", entry->attempts),
 	          log_str("next", kept ? next : NULL),
 	          log_str("error", entry->error[0] != '\0' ? entry->error : NULL));
