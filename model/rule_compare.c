@@ -37,7 +37,7 @@ int rule_compare(const struct plan_rule *rule, const struct quantity *values,
 	                              rule->right_count}};
 	enum mixture mixture = mixture_of(sides);
 	struct rule_sums sums;
-	int order, r;
+	int order = 0, r;
 
 	if (mixture == UNITS_MIXED)
 		return E_SYNTAX;

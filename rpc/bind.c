@@ -42,7 +42,7 @@ int bind_open(const struct address *address, int *ret_fd)
 	if (r < 0)
 		return r;
 	*ret_fd = fd;
-	fd = -1;
+	fd = -1; /* NOLINT(clang-analyzer-deadcode.DeadStores): AUTO() reads it */
 	return 0;
 }
 

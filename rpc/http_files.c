@@ -216,12 +216,11 @@ static void on_worked(uv_work_t *job, int status)
 	CHECK_MAGIC(reading, READING_MAGIC);
 	CHECK(status == 0);
 	reading->working = false;
-	if (rpc_http_is_cancelled(reading->http))
+	if (rpc_http_is_cancelled(reading->http) ||
+	    (reading->answered && reading->err < 0))
 		finish(reading, rpc_http_abort);
 	else if (!reading->answered)
 		answer(reading);
-	else if (reading->err < 0)
-		finish(reading, rpc_http_abort);
 	else
 		go_on(reading);
 }

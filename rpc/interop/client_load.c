@@ -55,7 +55,11 @@ static Grpc__Testing__TestOrcaReport *tell(struct told *told, const struct load 
 
 static bool is_same(double a, double b) /* not a quantity */
 {
-	return memcmp(&a, &b, sizeof(a)) == 0;
+	uint64_t left, right; /* bit by bit: what was sent must come back */
+
+	memcpy(&left, &a, sizeof(a));
+	memcpy(&right, &b, sizeof(b));
+	return left == right;
 }
 
 static bool is_load(const Xds__Data__Orca__V3__OrcaLoadReport *got,

@@ -92,8 +92,8 @@ static bool soak(struct interop *interop, bool own_channels)
 	unsigned count = 0;
 
 	samples = calloc(flags->iterations + 1U, sizeof(*samples));
-	if (!expect(samples != NULL, "memory for so many calls"))
-		return false;
+	if (samples == NULL)
+		return expect(false, "memory for so many calls");
 	if (overall == 0)
 		overall = (uint64_t)flags->latency_max * flags->iterations;
 	while (count < flags->iterations && now_ms() - begun < overall) {

@@ -134,3 +134,4 @@ def test_a_server_that_stops_ends_its_watches():
         with pytest.raises(grpc.RpcError) as error:
             list(reports)
         assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+        assert server.process.wait(timeout=30) == 0  # before it is asked a second time
