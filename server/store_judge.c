@@ -88,7 +88,7 @@ const struct pg_statement store_judge_statements[] = {
 		"SELECT coalesce(" SQL_MS("min(at)") ", 0) FROM timetable "
 		"WHERE NOT done AND at > $1::timestamptz", 1},
 	[LOCK] = {"judge_lock",
-		"SELECT pg_advisory_xact_lock(hashtext('duban'), hashtext('alert'))", 0},
+		SQL_LOCK_ALERTS, 0},
 	/* Kinds 1 and 2 are about a report, 3 and 4 about figures. */
 	[DECIDE] = {"judge_decide",
 		"WITH judged AS ("

@@ -58,7 +58,7 @@ const struct pg_statement store_review_statements[] = {
 		"SELECT " SQL_MS("reviewed_at") " FROM review "
 		"WHERE number = $1 AND step = $2::smallint", 6},
 	[LOCK] = {"review_lock",
-		"SELECT pg_advisory_xact_lock(hashtext('duban'), hashtext('alert'))", 0},
+		SQL_LOCK_ALERTS, 0},
 	[RETURN] = {"review_return",
 		"WITH returned AS ("
 			"INSERT INTO report_return (number, step, returned_at, wall_returned_at, "

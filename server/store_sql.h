@@ -5,4 +5,9 @@
 /* A timestamptz as milliseconds since 1970, exactly. */
 #define SQL_MS(column) "(extract(epoch FROM " column ") * 1000)::bigint"
 
+/* All that inserts alerts stands in one row: cursors become visible in ascending order.
+ */
+#define SQL_LOCK_ALERTS \
+	"SELECT pg_advisory_xact_lock(hashtext('duban'), hashtext('alert'))"
+
 #endif
