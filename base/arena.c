@@ -7,16 +7,19 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FIRST_BLOCK   1024
+/* With its head, no more than malloc has a quick way for. */
+#define FIRST_BLOCK   (1024 - sizeof(struct arena_block))
 #define LARGEST_BLOCK (64 * 1024)
 
 struct arena_block {
 	struct arena_block *older;
 	size_t used, size;
+	bool lent; /* not ours to free */
 	alignas(max_align_t) uint8_t data[];
 };
 
@@ -25,13 +28,23 @@ void arena_init(struct arena *arena, size_t limit)
 	*arena = (struct arena){.limit = limit};
 }
 
+void arena_lend(struct arena *arena, void *memory, size_t size)
+{
+	struct arena_block *block = memory;
+
+	*block = (struct arena_block){.lent = true, .size = size - sizeof(*block)};
+	arena->blocks = block;
+	arena->used += block->size;
+}
+
 void arena_finish(struct arena *arena)
 {
 	while (arena->blocks != NULL) {
 		struct arena_block *block = arena->blocks;
 
 		arena->blocks = block->older;
-		free(block);
+		if (!block->lent)
+			free(block);
 	}
 	arena->used = 0;
 }
@@ -55,6 +68,7 @@ static struct arena_block *add_block(struct arena *arena, size_t needed)
 	block->older = arena->blocks;
 	block->used = 0;
 	block->size = size;
+	block->lent = false;
 	arena->blocks = block;
 	arena->used += size;
 	return block;

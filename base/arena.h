@@ -24,6 +24,9 @@ struct arena {
 
 /* Prepare @arena to give out at most about @limit bytes. Allocates nothing. */
 void arena_init(struct arena *arena, size_t limit) BASE_API_NAME(arena_init);
+/* Give out of @memory, aligned for any type, before any is taken from malloc; for an
+ * arena that was just prepared. Borrows it until finished. */
+void arena_lend(struct arena *arena, void *memory, size_t size) BASE_API_NAME(arena_lend);
 /* Free everything that was given out. The arena may be used again. */
 void arena_finish(struct arena *arena) BASE_API_NAME(arena_finish);
 static inline void arena_finishp(struct arena *arena)

@@ -12,7 +12,7 @@
  */
 #include "rpc/call.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/err.h"
@@ -72,13 +72,15 @@ static bool takes_one_message(const struct rpc_call *call)
 int call_create(struct conn *conn, int32_t id)
 {
 	const struct rpc_server_options *options = &conn->server->options;
-	struct rpc_call *call = calloc(1, sizeof(*call));
+	struct rpc_call *call = pool_take(&conn->server->engine.pool, sizeof(*call));
 
 	if (call == NULL)
 		return E_NOMEM;
+	memset(call, 0, offsetof(struct rpc_call, first));
 	call->magic = RPC_CALL_MAGIC;
 	call->conn = conn;
 	arena_init(&call->arena, options->call_memory_max);
+	arena_lend(&call->arena, call->first, sizeof(call->first));
 	flow_init(&call->flow, &flow_ops, options->receive_message_max,
 	          options->send_buffer_max);
 	task_init(&call->task, on_task);
@@ -472,7 +474,7 @@ static void end(struct rpc_call *call)
 	arena_finish(&call->arena);
 	call->magic = 0;
 	conn_unref(call->conn);
-	free(call);
+	pool_give(&server->engine.pool, call);
 	server->counts.calls_open--;
 	server_check_quiet(server);
 }

@@ -19,8 +19,9 @@
 #include "rpc/percent.h"
 #include "rpc/server_state.h"
 
-/* Fields of ours in one block, besides metadata. */
-#define OWN_FIELDS 8
+/* Fields of ours in one block, besides metadata: of the first, and of the last. */
+#define HEADER_FIELDS 4
+#define STATUS_FIELDS 3
 /* Bytes of a status message; percent-encoded it may be three times as long. */
 #define MESSAGE_MAX 1024
 
@@ -31,7 +32,7 @@ struct block {
 	int err; /* sticky */
 };
 
-static void block_begin(struct block *block, struct rpc_call *call, size_t metadata);
+static void block_begin(struct block *block, struct rpc_call *call, size_t size);
 static void put(struct block *block, const char *name, struct bytes value);
 static void put_str(struct block *block, const char *name, const char *value);
 static void put_metadata(struct block *block, const struct rpc_metadata *metadata);
@@ -44,7 +45,7 @@ int call_send_headers(struct rpc_call *call)
 	nghttp2_data_provider source = flow_source(&call->flow);
 	struct block block;
 
-	block_begin(&block, call, call->headers.count);
+	block_begin(&block, call, HEADER_FIELDS + call->headers.count);
 	put_str(&block, ":status", "200");
 	put_str(&block, "content-type", "application/grpc");
 	put_encodings(&block, call);
@@ -60,9 +61,12 @@ int call_send_headers(struct rpc_call *call)
 
 int call_send_status(struct rpc_call *call, const struct rpc_status *status)
 {
+	size_t size = STATUS_FIELDS + call->trailers.count;
 	struct block block;
 
-	block_begin(&block, call, call->headers.count + call->trailers.count);
+	if (!call->headers_sent)
+		size += HEADER_FIELDS + call->headers.count;
+	block_begin(&block, call, size);
 	if (!call->headers_sent) {
 		put_str(&block, ":status", "200");
 		put_str(&block, "content-type", "application/grpc");
@@ -101,10 +105,10 @@ int call_send_last(struct flow *flow)
 	               : E_NOMEM;
 }
 
-static void block_begin(struct block *block, struct rpc_call *call, size_t metadata)
+static void block_begin(struct block *block, struct rpc_call *call, size_t size)
 {
 	*block = (struct block){.arena = &call->arena};
-	block->fields = arena_new_array(&call->arena, metadata + OWN_FIELDS, nghttp2_nv);
+	block->fields = arena_new_array(&call->arena, size, nghttp2_nv);
 	if (block->fields == NULL)
 		block->err = E_NOMEM;
 }

@@ -2,6 +2,9 @@
 #ifndef RPC_CALL_STATE_H
 #define RPC_CALL_STATE_H
 
+#include <stdalign.h>
+#include <stddef.h>
+
 #include "base/arena.h"
 #include "base/list.h"
 #include "rpc/call.h"
@@ -10,6 +13,8 @@
 #include "rpc/timers.h"
 
 struct conn;
+
+#define CALL_FIRST_MEMORY 1024
 
 /* What the request's headers said; judged when all have come. */
 struct call_head {
@@ -54,6 +59,8 @@ struct rpc_call {
 	bool finished; /* the handler is done with it */
 	bool cancelled, cancel_told;
 	bool is_orphan; /* counted in conn->orphans */
+	/* The arena's first memory: enough for most calls. Not zeroed. */
+	alignas(max_align_t) uint8_t first[CALL_FIRST_MEMORY];
 };
 
 /* For conn.c: a request begins on @id. Less than 0: no memory. */

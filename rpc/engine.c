@@ -41,7 +41,8 @@ int engine_init(struct engine *engine, uv_loop_t *loop)
 	list_init(&engine->tasks);
 	if (session_callbacks_create(&engine->callbacks) < 0)
 		return E_NOMEM;
-	slots_init(&engine->slots);
+	pool_init(&engine->pool);
+	slots_init(&engine->slots, &engine->pool);
 	timers_init(&engine->timers, loop);
 	CHECK(uv_prepare_init(loop, &engine->prepare) == 0);
 	CHECK(uv_check_init(loop, &engine->check) == 0);
@@ -88,6 +89,7 @@ static void on_closed(uv_handle_t *handle)
 	CHECK(list_empty(&engine->tasks));
 	nghttp2_session_callbacks_del(engine->callbacks);
 	slots_finish(&engine->slots);
+	pool_finish(&engine->pool);
 	free(TAKE(engine->outgoing.data));
 	engine->magic = 0;
 	engine->closed(engine);

@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "base/list.h"
+#include "rpc/pool.h"
 #include "rpc/slots.h"
 #include "rpc/timers.h"
 
@@ -42,6 +43,7 @@ struct engine {
 	unsigned turn;    /* of the loop; what is done in one is bounded per connection */
 	void (*closed)(struct engine *engine);
 	nghttp2_session_callbacks *callbacks;
+	struct pool pool;         /* for what comes and goes with calls */
 	struct slots slots;       /* nghttp2's */
 	struct outgoing outgoing; /* empty between callbacks */
 	uint8_t read_buffer[ENGINE_READ_SIZE];

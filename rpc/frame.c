@@ -124,10 +124,9 @@ static struct bytes take(struct bytes *input, size_t len)
 
 static size_t announced(const struct frame_reader *reader)
 {
-	struct reader header;
+	const uint8_t *len = reader->header + 1;
 
-	reader_init(&header, bytes_of(reader->header + 1, FRAME_HEADER - 1));
-	return read_u32(&header);
+	return (size_t)len[0] << 24 | (size_t)len[1] << 16 | (size_t)len[2] << 8 | len[3];
 }
 
 bool frame_reader_is_clean(const struct frame_reader *reader)

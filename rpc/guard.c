@@ -17,6 +17,7 @@
 #include "rpc/guard.h"
 
 #include <nghttp2/nghttp2.h>
+#include <string.h>
 
 #define HEAD_SIZE    9
 #define PREFACE_SIZE 24
@@ -49,6 +50,13 @@ bool guard_next(struct guard *guard, uint64_t now, struct bytes *input,
 {
 	if (!pass_over(guard, input))
 		return false;
+	if (guard->have == 0 && input->len >= HEAD_SIZE) {
+		guard->frame_since = now;
+		memcpy(guard->head, input->data, HEAD_SIZE);
+		guard->have = HEAD_SIZE;
+		input->data += HEAD_SIZE;
+		input->len -= HEAD_SIZE;
+	}
 	while (guard->have < head_size(guard)) {
 		if (input->len == 0)
 			return false;

@@ -390,6 +390,7 @@ static void on_closed(struct transport *transport, int why)
 	timers_clear(&session->engine->timers, &session->timer);
 	while ((node = list_pop(&session->wakeups)) != NULL)
 		list_entry(node, struct flow, wakeup)->busy = false;
+	session->recent = NULL;
 	nghttp2_session_del(TAKE(session->h2));
 	session->ops->closed(session, why);
 }

@@ -73,6 +73,7 @@ struct session {
 	size_t block, block_max;     /* the header list that arrives, as HTTP/2 counts */
 	uint32_t streams_max; /* still to be told to the peer; 0: it was, or need not */
 	struct guard guard;
+	struct flow *recent; /* the last that was looked for; NULL: none, or it is gone */
 	bool is_server, is_ready, blocked;
 	bool over; /* our GOAWAY says that it ends now: nothing more is read */
 };

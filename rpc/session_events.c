@@ -15,9 +15,18 @@
 /* What HTTP/2 adds to a field's bytes when it counts a header list. */
 #define FIELD_OVERHEAD 32
 
-static struct flow *flow_of(nghttp2_session *h2, int32_t id)
+/* Events come in runs for one stream. */
+static struct flow *flow_of(struct session *session, int32_t id)
 {
-	return id == 0 ? NULL : nghttp2_session_get_stream_user_data(h2, id);
+	struct flow *flow = session->recent;
+
+	if (flow != NULL && flow->id == id)
+		return flow;
+	if (id == 0)
+		return NULL;
+	flow = nghttp2_session_get_stream_user_data(session->h2, id);
+	session->recent = flow;
+	return flow;
 }
 
 static int on_headers_begun(nghttp2_session *h2, const nghttp2_frame *frame,
@@ -48,8 +57,9 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
                      uint8_t flags, void *user_data)
 {
 	struct session *session = user_data;
-	struct flow *flow = flow_of(h2, frame->hd.stream_id);
+	struct flow *flow = flow_of(session, frame->hd.stream_id);
 
+	(void)h2;
 	(void)flags;
 	session->block += name_len + value_len + FIELD_OVERHEAD;
 	if (session->block > session->block_max) {
@@ -67,10 +77,9 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
 static int on_data_chunk(nghttp2_session *h2, uint8_t flags, int32_t id,
                          const uint8_t *data, size_t len, void *user_data)
 {
-	struct flow *flow = flow_of(h2, id);
+	struct flow *flow = flow_of(user_data, id);
 
 	(void)flags;
-	(void)user_data;
 	/* The connection's window is for all: only the stream's own is held back. */
 	if (nghttp2_session_consume_connection(h2, len) != 0)
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -83,7 +92,7 @@ static int on_data_chunk(nghttp2_session *h2, uint8_t flags, int32_t id,
 
 static void on_stream_frame(struct session *session, const nghttp2_frame *frame)
 {
-	struct flow *flow = flow_of(session->h2, frame->hd.stream_id);
+	struct flow *flow = flow_of(session, frame->hd.stream_id);
 	bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
 
 	if (flow == NULL)
@@ -142,11 +151,13 @@ static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *
 	struct session *session = user_data;
 	struct flow *flow;
 
+	(void)h2;
 	guard_sent(&session->guard, frame->hd.type, frame->hd.flags, frame->hd.length);
-	if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
+	if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
+	    (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
 		return 0;
-	flow = flow_of(h2, frame->hd.stream_id);
-	if (flow != NULL && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+	flow = flow_of(session, frame->hd.stream_id);
+	if (flow != NULL)
 		session->ops->end_sent(session, flow);
 	return 0;
 }
@@ -159,6 +170,7 @@ static void stream_closed(struct session *session, struct flow *flow, uint32_t e
 	session->held -= frame_reader_held(&flow->in) + flow->held.capacity;
 	list_remove(&flow->wakeup);
 	flow->session = NULL;
+	session->recent = NULL;
 	session->ops->stream_closed(session, flow, error, unseen);
 }
 
@@ -166,7 +178,7 @@ static void stream_closed(struct session *session, struct flow *flow, uint32_t e
 static int on_frame_not_sent(nghttp2_session *h2, const nghttp2_frame *frame, int error,
                              void *user_data)
 {
-	struct flow *flow = flow_of(h2, frame->hd.stream_id);
+	struct flow *flow = flow_of(user_data, frame->hd.stream_id);
 
 	(void)error;
 	if (frame->hd.type != NGHTTP2_HEADERS ||
@@ -191,8 +203,9 @@ static int on_invalid_frame(nghttp2_session *h2, const nghttp2_frame *frame, int
 static int on_stream_closed(nghttp2_session *h2, int32_t id, uint32_t error,
                             void *user_data)
 {
-	struct flow *flow = flow_of(h2, id);
+	struct flow *flow = flow_of(user_data, id);
 
+	(void)h2;
 	if (flow != NULL)
 		stream_closed(user_data, flow, error, error == NGHTTP2_REFUSED_STREAM);
 	return 0;

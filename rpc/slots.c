@@ -2,7 +2,7 @@
  * The memory that nghttp2 takes.
  *
  *	blocks about as large as a frame -> slots of mapped regions
- *	everything else, and when there are no more slots -> malloc
+ *	everything else, and when there are no more slots -> the engine's pool
  *
  * A slot is given back with its first page, which the next user touches anyway; the
  * kernel gets the others back at once. Regions stay until the end: what they still cost
@@ -29,25 +29,27 @@ struct slot {
 	struct slot *next;
 };
 
-static void *on_malloc(size_t size, void *slots);
-static void on_free(void *ptr, void *slots);
-static void *on_calloc(size_t count, size_t size, void *slots);
-static void *on_realloc(void *ptr, size_t size, void *slots);
+static void *on_malloc(size_t size, void *context);
+static void on_free(void *ptr, void *context);
+static void *on_calloc(size_t count, size_t size, void *context);
+static void *on_realloc(void *ptr, size_t size, void *context);
 static void *take_slot(struct slots *slots);
 static bool map_region(struct slots *slots);
 static size_t region_slots(unsigned region);
 static bool is_slot(const struct slots *slots, const void *ptr);
 static void give_slot(struct slots *slots, void *ptr);
 
-void slots_init(struct slots *slots)
+void slots_init(struct slots *slots, struct pool *pool)
 {
-	*slots = (struct slots){.hooks = {
-					.mem_user_data = slots,
-					.malloc = on_malloc,
-					.free = on_free,
-					.calloc = on_calloc,
-					.realloc = on_realloc,
-				}};
+	*slots = (struct slots){.hooks =
+	                                {
+						.mem_user_data = slots,
+						.malloc = on_malloc,
+						.free = on_free,
+						.calloc = on_calloc,
+						.realloc = on_realloc,
+					},
+	                        .pool = pool};
 }
 
 void slots_finish(struct slots *slots)
@@ -59,40 +61,52 @@ void slots_finish(struct slots *slots)
 	slots->fresh = 0;
 }
 
-static void *on_malloc(size_t size, void *slots)
+static void *on_malloc(size_t size, void *context)
 {
+	struct slots *slots = context;
 	void *slot = NULL;
 
 	if (size >= SLOT_LEAST && size <= SLOT_SIZE)
 		slot = take_slot(slots);
-	return slot != NULL ? slot : malloc(size);
+	return slot != NULL ? slot : pool_take(slots->pool, size);
 }
 
-static void on_free(void *ptr, void *slots)
+static void on_free(void *ptr, void *context)
 {
+	struct slots *slots = context;
+
 	if (is_slot(slots, ptr))
 		give_slot(slots, ptr);
 	else
-		free(ptr);
+		pool_give(slots->pool, ptr);
 }
 
-static void *on_calloc(size_t count, size_t size, void *slots)
+static void *on_calloc(size_t count, size_t size, void *context)
 {
-	(void)slots;
-	return calloc(count, size);
+	struct slots *slots = context;
+	void *zeroed;
+	size_t total;
+
+	if (__builtin_mul_overflow(count, size, &total))
+		return NULL;
+	zeroed = pool_take(slots->pool, total);
+	if (zeroed != NULL)
+		memset(zeroed, 0, total);
+	return zeroed;
 }
 
-static void *on_realloc(void *ptr, size_t size, void *slots)
+static void *on_realloc(void *ptr, size_t size, void *context)
 {
+	struct slots *slots = context;
 	void *moved;
 
 	if (ptr == NULL) /* how nghttp2 makes its buffers */
 		return on_malloc(size, slots);
 	if (!is_slot(slots, ptr))
-		return realloc(ptr, size);
+		return pool_resize(slots->pool, ptr, size);
 	if (size <= SLOT_SIZE)
 		return ptr;
-	moved = malloc(size);
+	moved = pool_take(slots->pool, size);
 	if (moved == NULL)
 		return NULL;
 	memcpy(moved, ptr, SLOT_SIZE);

@@ -12,19 +12,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rpc/pool.h"
+
 /* Each region of slots is twice as large as the one before. */
 #define SLOTS_REGIONS_MAX 16
 
 struct slots {
 	nghttp2_mem hooks; /* for nghttp2_session_server_new3() and its like */
+	struct pool *pool;
 	struct slot *free;
 	uint8_t *regions[SLOTS_REGIONS_MAX];
 	unsigned region_count;
 	size_t fresh; /* slots of the last region that were never given out */
 };
 
-/* Prepare @slots, which stays where it is until finished. Takes no memory yet. */
-void slots_init(struct slots *slots);
+/* Prepare @slots, which stays where it is until finished. Takes no memory yet. Small
+ * blocks are from @pool, borrowed until finished. */
+void slots_init(struct slots *slots, struct pool *pool);
 /* When everything was given back. */
 void slots_finish(struct slots *slots);
 

@@ -56,6 +56,8 @@ TARGETS = [
     ("hs_resume", "cpu_us_srv", "cpp", "<=", 0.6),
 ]
 KIB_TARGET, IDLE_TARGET = 44, 0.2
+# A leak of one block in every hundredth call would be more; what the pool keeps is less.
+LEAK_TARGET = 0.1
 SHOWN = {
     "rpc": ["rps", "p50_us", "p99_us", "cpu_us_srv"],
     "rpc1": ["p50_us", "p99_us", "cpu_us_srv"],
@@ -171,7 +173,7 @@ def leak(folder):
                           capture_output=True, text=True, timeout=LOAD, check=True)
     print(f"\nleak: {done.stdout.strip()}")
     figures = parse(done.stdout)
-    verdict("leak bytes_per_call", figures["bytes_per_call"], "<=", 0.01)
+    verdict("leak bytes_per_call", figures["bytes_per_call"], "<=", LEAK_TARGET)
     return figures
 
 

@@ -103,6 +103,26 @@ static void test_finished_arena_can_be_used_again(void **state)
 	assert_non_null(arena_new(&arena, struct arena));
 }
 
+/* Lent memory is used first, zeroed like any other, and is not freed. */
+static void test_lent_memory_comes_first(void **state)
+{
+	alignas(max_align_t) uint8_t memory[256];
+	uint8_t *first, *second;
+
+	(void)state;
+	memset(memory, 0xff, sizeof(memory));
+	arena_init(&arena, 4096);
+	arena_lend(&arena, memory, sizeof(memory));
+	first = arena_alloc(&arena, 64);
+	second = arena_alloc(&arena, 1000);
+	assert_true(first > memory && first + 64 <= memory + sizeof(memory));
+	assert_int_equal(first[63], 0);
+	assert_non_null(second);
+	assert_false(second >= memory && second < memory + sizeof(memory));
+	arena_finish(&arena);
+	assert_null(arena.blocks);
+}
+
 static void test_copies_end_in_nul(void **state)
 {
 	const uint8_t raw[] = {1, 0, 2};
@@ -172,6 +192,7 @@ static void test_array_that_cannot_grow_is_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lent_memory_comes_first),
 		cmocka_unit_test_setup_teardown(test_pieces_are_zeroed_aligned_and_apart,
 	                                        set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_limit_holds_for_every_size, set_up,

@@ -41,10 +41,12 @@ static void *resize(struct slots *slots, void *ptr, size_t size)
 static void test_blocks_are_apart(void **state)
 {
 	struct slots slots;
+	struct pool pool;
 	uint8_t *blocks[MANY];
 
 	(void)state;
-	slots_init(&slots);
+	pool_init(&pool);
+	slots_init(&slots, &pool);
 	for (size_t i = 0; i < MANY; i++) {
 		blocks[i] = take(&slots, FRAME);
 		memset(blocks[i], (int)(i & 0xff), FRAME);
@@ -56,15 +58,18 @@ static void test_blocks_are_apart(void **state)
 	}
 	assert_true(slots.region_count > 1);
 	slots_finish(&slots);
+	pool_finish(&pool);
 }
 
 static void test_blocks_are_used_again(void **state)
 {
 	struct slots slots;
+	struct pool pool;
 	unsigned regions;
 
 	(void)state;
-	slots_init(&slots);
+	pool_init(&pool);
+	slots_init(&slots, &pool);
 	give(&slots, take(&slots, FRAME));
 	regions = slots.region_count;
 	assert_int_equal(regions, 1);
@@ -77,16 +82,19 @@ static void test_blocks_are_used_again(void **state)
 	}
 	assert_int_equal(slots.region_count, regions);
 	slots_finish(&slots);
+	pool_finish(&pool);
 }
 
 /* nghttp2 makes its buffers by realloc() of nothing, and may make them larger. */
 static void test_contents_move_along(void **state)
 {
 	struct slots slots;
+	struct pool pool;
 	uint8_t *block;
 
 	(void)state;
-	slots_init(&slots);
+	pool_init(&pool);
+	slots_init(&slots, &pool);
 	block = resize(&slots, NULL, FRAME);
 	assert_int_equal(slots.region_count, 1);
 	memset(block, 7, FRAME);
@@ -96,15 +104,18 @@ static void test_contents_move_along(void **state)
 	assert_int_equal(block[FRAME - 1], 7);
 	give(&slots, block);
 	slots_finish(&slots);
+	pool_finish(&pool);
 }
 
 static void test_small_blocks_are_mallocs(void **state)
 {
 	struct slots slots;
+	struct pool pool;
 	uint8_t *zeroed;
 
 	(void)state;
-	slots_init(&slots);
+	pool_init(&pool);
+	slots_init(&slots, &pool);
 	give(&slots, resize(&slots, take(&slots, 100), 200));
 	zeroed = slots.hooks.calloc(16, 256, slots.hooks.mem_user_data);
 	assert_non_null(zeroed);
@@ -113,6 +124,7 @@ static void test_small_blocks_are_mallocs(void **state)
 	give(&slots, NULL);
 	assert_int_equal(slots.region_count, 0);
 	slots_finish(&slots);
+	pool_finish(&pool);
 }
 
 int main(void)
