@@ -103,7 +103,7 @@ for library in uvgrpc uvgrpc-protobuf-c; do
 	sed 's/^uvgrpc_//' "$work/names" | while read -r name; do
 		grep -rqw "$name" "$include" || fail "no public header declares $name"
 	done
-	readelf -d "$LD_LIBRARY_PATH/lib$library.so" | grep -q "SONAME.*lib$library\.so\.[0-9]*\.[0-9]*\]" ||
+	readelf -d "$LD_LIBRARY_PATH/lib$library.so" | grep "SONAME.*lib$library\.so\.[0-9]*\.[0-9]*\]" >/dev/null ||
 		fail "lib$library.so has no versioned soname"
 done
 
