@@ -214,9 +214,8 @@ static void on_written(struct store_lights *put, int status)
 
 	if (status == 0 && lights->closing)
 		status = E_CANCELLED;
-	else if (status == 0 && lights->judged_count < lights->due.count)
-		status = E_BUSY;
-	else if (status == 0 && lights->groups >= LIGHTS_GROUPS_MAX)
+	else if (status == 0 && (lights->judged_count < lights->due.count ||
+	                         lights->groups >= LIGHTS_GROUPS_MAX))
 		status = E_BUSY;
 	if (status == 0)
 		status = read_group(lights);
