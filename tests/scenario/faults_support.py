@@ -17,12 +17,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from harness import PLANS, Duband, plan_files, wait_for
-from protos import common_pb2, plans_pb2, report_pb2, reports_pb2
+from protos import (administration_pb2, common_pb2, plans_pb2, report_pb2,
+                    reports_pb2)
 from reports_support import TIMEOUT, authentication_encoding, report, sealed
 
 Code = grpc.StatusCode
 ROOT_TYPE = "application/vnd.duban.receipt-root.v1"
 JULY_IS_DUE = "2022-08-02 09:00"
+REMINDED = 1659488400000  # 2022-08-03 09:00 +08:00
+DUE = 1659691800000  # 2022-08-05 17:30 +08:00
+LEAD_IS_TOLD = 1660006800000  # 2022-08-09 09:00 +08:00
+MANY = 60  # units; five reports each
+NO_SIGNAL = 0  # it was told already
+WAITING, ACKNOWLEDGED = 0, 1  # how an agent's queue says it
 UNITS = ["430102", "430103", "430104", "430105", "430111", "430112", "430121", "430181",
          "430182"]
 WIDE = "wide"  # the plan below
@@ -345,3 +352,22 @@ def leave_no_centre():
         if centre.process and centre.process.alive():
             centre.process.kill()
     MADE.clear()
+
+
+def status_of(client):
+    return client.administration.GetStatus(administration_pb2.GetStatusRequest(),
+                                           timeout=TIMEOUT)
+
+
+def serves(client):
+    """GetStatus answers; else it must say UNAVAILABLE, and why."""
+    try:
+        return status_of(client)
+    except grpc.RpcError as error:
+        assert error.code() == Code.UNAVAILABLE and error.details(), error
+        return None
+
+
+def wait_until_serves(centre):
+    with centre.office() as office:
+        return wait_for(lambda: serves(office), "duband to serve")

@@ -6,7 +6,7 @@ Which test meets which input (those without a file are here):
 | --- | --- |
 | not TLS; TLS 1.1 and 1.2; no ALPN | test_who_is_not_let_in, test_rpc_tls: test_what_is_not_tls..., test_old_tls... |
 | no client certificate | test_who_is_not_let_in |
-| a revoked certificate, also on a resumed session | test_faults: test_revoked_at_once... |
+| a revoked certificate, also on a resumed session | faults/test_reload: test_revoked_at_once... |
 | another CA's, an expired, a not yet valid certificate; a signer's, a server's | test_who_is_not_let_in |
 | a certificate without one identity of ours | test_reports: test_a_certificate_without_one... |
 | a district's certificate used for another district | test_what_a_district_may_not_see; test_reports: test_another_district_s_... |
@@ -29,8 +29,8 @@ Which test meets which input (those without a file are here):
 | an address in use, out of reach | test_an_address_that_cannot_be_had |
 | key or certificate missing, unreadable, not fitting, of the wrong kind | test_credentials_that_are_no_good |
 | our own certificate is outdated | test_an_outdated_certificate_of_our_own_is_told |
-| a full disk | test_faults: test_no_room_..., test_an_agent_without_room_...; test_core_faults |
-| PostgreSQL stopped and started again | test_faults: test_postgresql_stops_in_the_middle |
+| a full disk | faults/test_disk: test_no_room_..., test_an_agent_without_room_...; test_core_faults |
+| PostgreSQL stopped and started again | faults/test_database: test_postgresql_stops_in_the_middle |
 | a schema that was changed, is missing, too new | test_core: test_a_changed_or_missing_migration...; test_embedded |
 """
 import os
