@@ -56,6 +56,21 @@ uint64_t read_u64(struct reader *reader)
 	return read_number(reader, 8);
 }
 
+uint64_t read_varint(struct reader *reader)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
+		uint8_t byte = read_u8(reader);
+
+		value |= (uint64_t)(byte & 0x7f) << (7 * i);
+		if (byte < 0x80)
+			return value;
+	}
+	reader->err = E_SYNTAX;
+	return 0;
+}
+
 void writer_init(struct writer *writer, void *data, size_t size)
 {
 	*writer = (struct writer){.data = data, .size = size};
@@ -107,4 +122,11 @@ void write_u32(struct writer *writer, uint32_t value)
 void write_u64(struct writer *writer, uint64_t value)
 {
 	write_number(writer, value, 8);
+}
+
+void write_varint(struct writer *writer, uint64_t value)
+{
+	for (; value >= 0x80; value >>= 7)
+		write_u8(writer, (uint8_t)(value | 0x80));
+	write_u8(writer, (uint8_t)value);
 }

@@ -22,6 +22,10 @@ uint16_t read_u16(struct reader *reader);
 uint32_t read_u32(struct reader *reader);
 uint64_t read_u64(struct reader *reader);
 struct bytes read_bytes(struct reader *reader, size_t len);
+/* Protocol Buffers' base 128; E_SYNTAX when it does not end within VARINT_BYTES_MAX. What
+ * is above 64 bits is lost, as their parsers do it. */
+#define VARINT_BYTES_MAX 10
+uint64_t read_varint(struct reader *reader);
 
 /* Writes into memory of a fixed size; E_LIMIT when it does not fit. */
 struct writer {
@@ -35,6 +39,7 @@ void write_u8(struct writer *writer, uint8_t value);
 void write_u16(struct writer *writer, uint16_t value);
 void write_u32(struct writer *writer, uint32_t value);
 void write_u64(struct writer *writer, uint64_t value);
+void write_varint(struct writer *writer, uint64_t value);
 void write_bytes(struct writer *writer, struct bytes bytes);
 void write_str(struct writer *writer, const char *str);
 static inline struct bytes writer_bytes(const struct writer *writer)

@@ -19,8 +19,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 
-#define VARINT_BYTES_MAX 10
-#define TAG_BYTES_MAX    5
+#define TAG_BYTES_MAX 5
 
 enum wire_type {
 	TYPE_VARINT = 0,
@@ -57,7 +56,8 @@ static enum wire_wrong walk_all(struct walk *walk);
 static enum wire_wrong push(struct walk *walk, const ProtobufCMessageDescriptor *type,
                             struct bytes bytes);
 static enum wire_wrong next_field(struct frame *frame, struct item *ret_item);
-static enum wire_wrong read_varint(struct reader *reader, size_t max, uint64_t *ret);
+static enum wire_wrong read_exact_varint(struct reader *reader, size_t max,
+                                         uint64_t *ret);
 static enum wire_wrong check_field(struct walk *walk, struct frame *frame,
                                    const struct item *item);
 static bool is_packed(const ProtobufCFieldDescriptor *field, const struct item *item);
@@ -127,7 +127,7 @@ static enum wire_wrong next_field(struct frame *frame, struct item *ret_item)
 	frame->field = NULL;
 	frame->number = 0;
 	frame->before = reader->rest.len;
-	wrong = read_varint(reader, TAG_BYTES_MAX, &tag);
+	wrong = read_exact_varint(reader, TAG_BYTES_MAX, &tag);
 	if (wrong != WIRE_FINE || tag > UINT32_MAX || tag >> 3 == 0)
 		return WIRE_MALFORMED;
 	frame->number = (uint32_t)(tag >> 3);
@@ -137,12 +137,12 @@ static enum wire_wrong next_field(struct frame *frame, struct item *ret_item)
 		(struct item){.number = frame->number, .type = (enum wire_type)(tag & 7)};
 	switch (ret_item->type) {
 	case TYPE_VARINT:
-		return read_varint(reader, VARINT_BYTES_MAX, &ret_item->varint);
+		return read_exact_varint(reader, VARINT_BYTES_MAX, &ret_item->varint);
 	case TYPE_FIXED64:
 		(void)read_bytes(reader, 8);
 		break;
 	case TYPE_LENGTH:
-		wrong = read_varint(reader, VARINT_BYTES_MAX, &len);
+		wrong = read_exact_varint(reader, VARINT_BYTES_MAX, &len);
 		if (wrong != WIRE_FINE || len > reader->rest.len)
 			return WIRE_MALFORMED;
 		ret_item->length = read_bytes(reader, (size_t)len);
@@ -156,7 +156,7 @@ static enum wire_wrong next_field(struct frame *frame, struct item *ret_item)
 	return reader->err == 0 ? WIRE_FINE : WIRE_MALFORMED;
 }
 
-static enum wire_wrong read_varint(struct reader *reader, size_t max, uint64_t *ret)
+static enum wire_wrong read_exact_varint(struct reader *reader, size_t max, uint64_t *ret)
 {
 	uint64_t value = 0;
 
@@ -219,7 +219,7 @@ static enum wire_wrong check_packed(const struct walk *walk,
 		return elements.len % 4 == 0 ? WIRE_FINE : WIRE_MALFORMED;
 	reader_init(&reader, elements);
 	while (reader.rest.len > 0 && wrong == WIRE_FINE) {
-		wrong = read_varint(&reader, VARINT_BYTES_MAX, &value);
+		wrong = read_exact_varint(&reader, VARINT_BYTES_MAX, &value);
 		if (wrong == WIRE_FINE)
 			wrong = check_number(walk, field, value);
 	}

@@ -12,10 +12,9 @@
 #include "base/err.h"
 #include "base/utf8.h"
 
-#define URL_PREFIX       "type.googleapis.com/"
-#define VARINT_BYTES_MAX 10
-#define TAG_VARINT(n)    ((n) << 3)
-#define TAG_LENGTH(n)    ((n) << 3 | 2)
+#define URL_PREFIX    "type.googleapis.com/"
+#define TAG_VARINT(n) ((n) << 3)
+#define TAG_LENGTH(n) ((n) << 3 | 2)
 
 /* One field; @length for those of wire type 2. */
 struct field {
@@ -25,12 +24,10 @@ struct field {
 
 static size_t size_of_any(const struct rpc_detail *detail);
 static size_t size_of_length(size_t len);
-static void write_varint(struct writer *writer, uint64_t value);
 static void write_field(struct writer *writer, uint8_t tag, struct bytes bytes);
 static void write_any(struct writer *writer, const struct rpc_detail *detail);
 static int read_any(struct arena *arena, struct bytes any, struct rpc_detail *ret);
 static int read_field(struct reader *reader, struct field *ret_field);
-static uint64_t read_varint(struct reader *reader);
 static const char *name_of_url(struct arena *arena, struct bytes url);
 
 int rpc_status_set_details(struct arena *arena, struct rpc_status *status,
@@ -95,13 +92,6 @@ static void write_field(struct writer *writer, uint8_t tag, struct bytes bytes)
 	write_u8(writer, tag);
 	write_varint(writer, bytes.len);
 	write_bytes(writer, bytes);
-}
-
-static void write_varint(struct writer *writer, uint64_t value)
-{
-	for (; value >= 0x80; value >>= 7)
-		write_u8(writer, (uint8_t)(value | 0x80));
-	write_u8(writer, (uint8_t)value);
 }
 
 int rpc_status_read_details(struct arena *arena, struct bytes details,
@@ -195,22 +185,6 @@ static int read_field(struct reader *reader, struct field *ret_field)
 		return E_SYNTAX;
 	}
 	return reader->err == 0 ? 0 : E_SYNTAX;
-}
-
-/* 0 and a sticky error when it does not end. */
-static uint64_t read_varint(struct reader *reader)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
-		uint8_t byte = read_u8(reader);
-
-		value |= (uint64_t)(byte & 0x7f) << (7 * i);
-		if (byte < 0x80)
-			return value;
-	}
-	reader->err = E_SYNTAX;
-	return 0;
 }
 
 const struct rpc_detail *rpc_detail_find(const struct rpc_detail *details, size_t count,

@@ -14,8 +14,6 @@
 #include "base/utf8.h"
 #include "rpc/typed.h"
 
-#define VARINT_BYTES_MAX 10
-
 enum wire_type {
 	WIRE_VARINT = 0,
 	WIRE_FIXED64 = 1,
@@ -39,7 +37,6 @@ static int down(struct walk *walk, const ProtobufCMessageDescriptor *type,
 static int step(struct walk *walk);
 static int check_length(struct walk *walk, const ProtobufCFieldDescriptor *field,
                         struct bytes bytes);
-static uint64_t read_varint(struct reader *reader);
 
 int typed_check(const ProtobufCMessageDescriptor *type, struct bytes bytes,
                 unsigned depth_max)
@@ -112,19 +109,4 @@ static int check_length(struct walk *walk, const ProtobufCFieldDescriptor *field
 	if (field->type != PROTOBUF_C_TYPE_STRING)
 		return 0;
 	return utf8_valid(bytes) ? 0 : E_SYNTAX; /* a NUL is not valid there */
-}
-
-static uint64_t read_varint(struct reader *reader)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
-		uint8_t byte = read_u8(reader);
-
-		value |= (uint64_t)(byte & 0x7f) << (7 * i);
-		if (byte < 0x80)
-			return value;
-	}
-	reader->err = E_SYNTAX;
-	return 0;
 }

@@ -30,11 +30,17 @@ static int read_deliveries(struct arena *arena, const struct pg_result *result,
 static bool read_delivery(struct arena *arena, const struct pg_result *result, size_t row,
                           struct delivery_row *ret);
 
-/* What read_row() reads, but for the last, which is the asker's place. */
-#define COLUMNS                                                                         \
-	"a.cursor, a.kind, a.level, a.recipient, a.plan, a.unit, a.section, a.period, " \
-	"a.target, a.title, a.body, a.subject, a.sample, " SQL_MS(                      \
-		"a.decided_at") ", " SQL_MS("a.due_at") ", "
+/* Columns of a row, after its alert's; the delivery's in lists only. */
+enum {
+	CLEARED = STORE_ALERT_COLUMN_COUNT,
+	ASKER,
+	CHANNEL,
+	ADDRESS,
+	STATE,
+	ATTEMPTS,
+	DONE,
+	ERROR,
+};
 
 enum {
 	FRESH,
@@ -47,12 +53,12 @@ enum {
 /* clang-format off */
 const struct pg_statement store_alert_statements[] = {
 	[FRESH] = {"alerts_fresh",
-		"SELECT " COLUMNS "coalesce(" SQL_MS("a.cleared_at") ", 0), 0 FROM alert a "
+		"SELECT " STORE_ALERT_COLUMNS ", coalesce(" SQL_MS("a.cleared_at") ", 0), 0 FROM alert a "
 		"WHERE a.cursor > $1::bigint ORDER BY a.cursor LIMIT $2::integer", 2},
 	[NEWEST] = {"alerts_newest",
 		"SELECT coalesce(max(cursor), 0) FROM alert", 0},
 	[MISSED] = {"alerts_missed",
-		"SELECT " COLUMNS "coalesce(" SQL_MS("a.cleared_at") ", 0), w.place - 1 "
+		"SELECT " STORE_ALERT_COLUMNS ", coalesce(" SQL_MS("a.cleared_at") ", 0), w.place - 1 "
 		"FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY "
 		"AS w(recipient, after, place) CROSS JOIN LATERAL ("
 			"SELECT * FROM alert b WHERE b.recipient = w.recipient "
@@ -72,7 +78,7 @@ const struct pg_statement store_alert_statements[] = {
 			"AND ($5::integer <> 0 OR b.recipient = $6::text OR (b.plan, b.section) IN ("
 				"SELECT * FROM unnest($7::text[], $8::text[]))) "
 			"ORDER BY b.cursor DESC LIMIT $9::integer) "
-		"SELECT " COLUMNS "coalesce(" SQL_MS("a.clear_at") ", 0), 0, "
+		"SELECT " STORE_ALERT_COLUMNS ", coalesce(" SQL_MS("a.clear_at") ", 0), 0, "
 		"d.channel, d.address, d.state, d.attempts, "
 		"coalesce(" SQL_MS("d.wall_done_at") ", 0), d.error "
 		"FROM a LEFT JOIN delivery d ON d.alert = a.cursor "
@@ -253,6 +259,16 @@ static void read_rows(struct arena *arena, const struct pg_result *result,
 static bool read_row(struct arena *arena, const struct pg_result *result, size_t row,
                      struct alert_row *ret)
 {
+	if (!store_alert_row(arena, result, row, ret))
+		return false;
+	ret->cleared_at = pg_integer(result, row, CLEARED);
+	ret->asker = (size_t)pg_integer(result, row, ASKER);
+	return true;
+}
+
+bool store_alert_row(struct arena *arena, const struct pg_result *result, size_t row,
+                     struct alert_row *ret)
+{
 	const char *texts[9];
 
 	for (int i = 0; i < 9; i++) {
@@ -276,8 +292,6 @@ static bool read_row(struct arena *arena, const struct pg_result *result, size_t
 		.sample = pg_bool(result, row, 12),
 		.decided_at = pg_integer(result, row, 13),
 		.due_at = pg_integer(result, row, 14),
-		.cleared_at = pg_integer(result, row, 15),
-		.asker = (size_t)pg_integer(result, row, 16),
 	};
 	return true;
 }
@@ -290,7 +304,7 @@ static int read_deliveries(struct arena *arena, const struct pg_result *result,
 
 	while (*row < count && pg_integer(result, *row, 0) == alert->cursor)
 		(*row)++;
-	if (pg_is_null(result, from, 17))
+	if (pg_is_null(result, from, CHANNEL))
 		return 0;
 	alert->deliveries = arena_new_array(arena, *row - from, struct delivery_row);
 	if (alert->deliveries == NULL)
@@ -307,12 +321,12 @@ static bool read_delivery(struct arena *arena, const struct pg_result *result, s
                           struct delivery_row *ret)
 {
 	*ret = (struct delivery_row){
-		.channel = arena_strdup(arena, pg_text(result, row, 17)),
-		.address = arena_strdup(arena, pg_text(result, row, 18)),
-		.state = arena_strdup(arena, pg_text(result, row, 19)),
-		.attempts = (uint32_t)pg_integer(result, row, 20),
-		.wall_at = pg_integer(result, row, 21),
-		.error = arena_strdup(arena, pg_text(result, row, 22)),
+		.channel = arena_strdup(arena, pg_text(result, row, CHANNEL)),
+		.address = arena_strdup(arena, pg_text(result, row, ADDRESS)),
+		.state = arena_strdup(arena, pg_text(result, row, STATE)),
+		.attempts = (uint32_t)pg_integer(result, row, ATTEMPTS),
+		.wall_at = pg_integer(result, row, DONE),
+		.error = arena_strdup(arena, pg_text(result, row, ERROR)),
 	};
 	return ret->channel != NULL && ret->address != NULL && ret->state != NULL &&
 	       ret->error != NULL;

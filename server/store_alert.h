@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "model/notice.h"
 #include "server/pg.h"
+#include "server/store_sql.h"
 
 struct store;
 
@@ -36,6 +37,17 @@ struct alert_row {
 	struct delivery_row *deliveries; /* lists only */
 	size_t delivery_count;
 };
+
+/* What store_alert_row() reads: the first columns of a SELECT from alert a. */
+#define STORE_ALERT_COLUMNS                                                             \
+	"a.cursor, a.kind, a.level, a.recipient, a.plan, a.unit, a.section, a.period, " \
+	"a.target, a.title, a.body, a.subject, a.sample, " SQL_MS(                      \
+		"a.decided_at") ", " SQL_MS("a.due_at")
+#define STORE_ALERT_COLUMN_COUNT 15
+
+/* Copies the texts into @arena. false: no memory. What is not of those columns is 0. */
+bool store_alert_row(struct arena *arena, const struct pg_result *result, size_t row,
+                     struct alert_row *ret);
 
 /* Rows, as every operation below gives them. */
 struct alert_rows {

@@ -17,13 +17,12 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "server/store.h"
+#include "server/store_alert.h"
 #include "server/store_sql.h"
 
 static void on_claimed_rows(struct pg_batch *batch, const struct pg_result *result);
 static int read_claimed(struct arena *arena, const struct pg_result *result, size_t *row,
                         struct claimed_message *ret);
-static bool read_alert(struct arena *arena, const struct pg_result *result, size_t row,
-                       struct alert_row *ret);
 static void on_claim_done(struct pg_batch *batch, int status);
 static void on_delivered_done(struct pg_batch *batch, int status);
 static void on_abandoned_rows(struct pg_batch *batch, const struct pg_result *result);
@@ -33,8 +32,8 @@ static void on_abandon_done(struct pg_batch *batch, int status);
 
 enum { CLAIM, DELIVERED, ABANDON };
 
-/* Columns of a claimed row. */
-enum { CHANNEL = 3, ADDRESS, RECIPIENT, ATTEMPTS = 13, SAMPLE, FIRST = 17 };
+/* Columns of a claimed row, after its alert's. */
+enum { CHANNEL = STORE_ALERT_COLUMN_COUNT, ADDRESS, ATTEMPTS, FIRST };
 
 /* clang-format off */
 const struct pg_statement store_delivery_statements[] = {
@@ -74,9 +73,7 @@ const struct pg_statement store_delivery_statements[] = {
 			"FROM due WHERE u.alert = due.alert "
 			"AND u.channel = due.channel AND u.address = due.address "
 			"RETURNING u.alert, u.channel, u.address, u.attempts, due.first) "
-		"SELECT a.cursor, a.kind, a.level, c.channel, c.address, a.recipient, a.plan, "
-		"a.unit, a.section, a.period, a.target, a.title, a.body, c.attempts, a.sample, "
-		SQL_MS("a.decided_at") ", " SQL_MS("a.due_at") ", c.first "
+		"SELECT " STORE_ALERT_COLUMNS ", c.channel, c.address, c.attempts, c.first "
 		"FROM claimed c JOIN alert a ON a.cursor = c.alert "
 		"ORDER BY c.first, c.channel, c.address, a.cursor", 8},
 	[DELIVERED] = {"delivery_outcome",
@@ -159,39 +156,10 @@ static int read_claimed(struct arena *arena, const struct pg_result *result, siz
 	if (ret->channel == NULL || ret->address == NULL || ret->alerts == NULL)
 		return E_NOMEM;
 	for (size_t i = from; i < *row; i++) {
-		if (!read_alert(arena, result, i, &ret->alerts[ret->alert_count++]))
+		if (!store_alert_row(arena, result, i, &ret->alerts[ret->alert_count++]))
 			return E_NOMEM;
 	}
 	return 0;
-}
-
-static bool read_alert(struct arena *arena, const struct pg_result *result, size_t row,
-                       struct alert_row *ret)
-{
-	const char *texts[8];
-
-	for (int i = 0; i < 8; i++) {
-		texts[i] = arena_strdup(arena, pg_text(result, row, RECIPIENT + i));
-		if (texts[i] == NULL)
-			return false;
-	}
-	*ret = (struct alert_row){
-		.cursor = pg_integer(result, row, 0),
-		.kind = (enum alert_kind)pg_integer(result, row, 1),
-		.level = (unsigned)pg_integer(result, row, 2),
-		.recipient = texts[0],
-		.plan = texts[1],
-		.unit = texts[2],
-		.section = texts[3],
-		.period = texts[4],
-		.target = texts[5],
-		.title = texts[6],
-		.text = texts[7],
-		.sample = pg_bool(result, row, SAMPLE),
-		.decided_at = pg_integer(result, row, SAMPLE + 1),
-		.due_at = pg_integer(result, row, SAMPLE + 2),
-	};
-	return true;
 }
 
 static void on_claim_done(struct pg_batch *batch, int status)
