@@ -20,6 +20,7 @@
 #include "server/store_judge.h"
 #include "server/store_light.h"
 #include "server/store_plan.h"
+#include "server/store_project.h"
 #include "server/store_reports.h"
 #include "server/store_review.h"
 #include "server/store_status.h"
@@ -28,6 +29,7 @@
 static void on_state(void *context, bool up, const char *why);
 static void on_notify(void *context, const char *channel);
 
+/* clang-format off */
 static const struct pg_statement *const statements[] = {
 	store_clock_read_statements,
 	store_alert_statements,
@@ -39,6 +41,7 @@ static const struct pg_statement *const statements[] = {
 	store_light_statements,
 	store_notify_statements,
 	store_plan_statements,
+	store_project_statements,
 	store_report_statements,
 	store_reports_statements,
 	store_serial_statements,
@@ -47,6 +50,7 @@ static const struct pg_statement *const statements[] = {
 	store_life_statements,
 	NULL,
 };
+/* clang-format on */
 static const char *const channels[] = {STORE_REPORT_CHANNEL, STORE_PLAN_CHANNEL,
                                        STORE_ALERT_CHANNEL, STORE_CLOCK_CHANNEL, NULL};
 

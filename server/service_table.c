@@ -10,6 +10,7 @@
 #include "server/light_explain.h"
 #include "server/plans.h"
 #include "server/plans_apply.h"
+#include "server/projects.h"
 #include "server/reports.h"
 #include "server/reviews.h"
 #include "server/service.h"
@@ -17,6 +18,7 @@
 
 #define WATCHERS  (CALLER_DISTRICT | CALLER_DEPARTMENT | CALLER_OFFICE)
 #define REVIEWERS (CALLER_DEPARTMENT | CALLER_OFFICE)
+#define ENTERERS  WATCHERS
 #define STEERS    (CALLER_OPERATOR | CALLER_OFFICE)
 
 /* clang-format off */
@@ -30,6 +32,8 @@ const struct service_row service_rows[] = {
 	{"reviews",        "/duban.v1.Reviews/CheckFigure",                REVIEWERS,       reviews_check_handle, NULL},
 	{"reviews",        "/duban.v1.Reviews/ListWaiting",                REVIEWERS | CALLER_OPERATOR, reviews_waiting_handle, NULL},
 	{"reviews",        "/duban.v1.Reviews/GetLife",                    CALLER_ANYBODY,  reviews_life_handle, NULL},
+	{"projects",       "/duban.v1.Projects/PutProjects",               ENTERERS,        projects_put_handle, NULL},
+	{"projects",       "/duban.v1.Projects/ListProjects",              CALLER_ANYBODY,  projects_list_handle, NULL},
 	{"plans",          "/duban.v1.Plans/ApplyPlan",                    CALLER_OFFICE,   plans_apply_handle, NULL},
 	{"plans",          "/duban.v1.Plans/GetPlan",                      CALLER_ANYBODY,  plans_get_handle, NULL},
 	{"plans",          "/duban.v1.Plans/ListPlans",                    CALLER_ANYBODY,  plans_list_handle, NULL},
