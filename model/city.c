@@ -24,6 +24,7 @@ struct counting {
 	struct arena *arena;
 	const struct plan *plan;
 	const struct city_unit *units;
+	day on;
 	struct city_check *check;
 	struct quantity values[2 * PLAN_TERMS_MAX]; /* left side first */
 	size_t given;                               /* figures that were there */
@@ -45,11 +46,14 @@ static const char *say_difference(struct counting *counting);
 
 int city_judge(struct arena *arena, const struct plan *plan,
                const struct plan_section *section, const struct plan_rule *rule,
-               const struct city_unit *units, struct city_check *ret_check)
+               const struct city_figures *figures, struct city_check *ret_check)
 {
 	struct city_check check = {.section = section, .rule = rule};
-	struct counting counting = {
-		.arena = arena, .plan = plan, .units = units, .check = &check};
+	struct counting counting = {.arena = arena,
+	                            .plan = plan,
+	                            .units = figures->units,
+	                            .on = figures->on,
+	                            .check = &check};
 
 	CHECK(rule->left_count <= PLAN_TERMS_MAX && rule->right_count <= PLAN_TERMS_MAX);
 	count_units(&counting);
@@ -106,8 +110,10 @@ static int sum_terms(struct counting *counting)
 static int sum_term(struct counting *counting, const struct plan_term *term,
                     struct quantity *ret_sum)
 {
-	struct quantity sum = term->target != NULL ? term->target->value : term->constant;
+	struct quantity sum = term->constant;
 
+	if (term->target != NULL)
+		sum = plan_value_on(term->target, counting->on);
 	if (term->indicator != NULL)
 		sum = (struct quantity){.unit = term->indicator->unit};
 	for (size_t i = 0; term->indicator != NULL && i < counting->plan->unit_count;

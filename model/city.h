@@ -15,6 +15,12 @@ struct city_unit {
 	size_t figure_count;
 };
 
+/* What a rule about the city is judged by. */
+struct city_figures {
+	const struct city_unit *units; /* one for each unit of the plan, in their order */
+	day on;                        /* targets are as they are on this day */
+};
+
 enum city_state {
 	CITY_HOLDS = 1,
 	CITY_BROKEN,
@@ -31,13 +37,10 @@ struct city_check {
 	const char *text;            /* whole sentences, for the office */
 };
 
-/*
- * Judge @rule (SCOPE_CITY) of @section; @units has one item for each unit of the plan,
- * in their order. Pure; the text is in @arena. E_NOMEM.
- */
+/* Judge @rule (SCOPE_CITY) of @section. Pure; the text is in @arena. E_NOMEM. */
 int city_judge(struct arena *arena, const struct plan *plan,
                const struct plan_section *section, const struct plan_rule *rule,
-               const struct city_unit *units, struct city_check *ret_check);
+               const struct city_figures *figures, struct city_check *ret_check);
 /* "相符", "不符", "未齐", "无法核对". Static. */
 const char *city_word(enum city_state state);
 

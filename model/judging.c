@@ -134,13 +134,8 @@ const struct figure *figures_find(const struct figure *figures, size_t count,
 const struct plan_allocation *judging_task(const struct judging *judging,
                                            const struct plan_target *target)
 {
-	const struct plan_allocation *task;
-
-	if (judging->unit == NULL || target->allocations == NULL ||
-	    target->indicator == NULL)
-		return NULL;
-	task = &target->allocations[judging->unit->index];
-	return task->no_task ? NULL : task;
+	return judging->unit == NULL ? NULL
+	                             : plan_task_on(target, judging->unit, judging->on);
 }
 
 bool text_is_blank(const char *text)

@@ -56,6 +56,8 @@ struct judging {
 	const struct plan_section *section; /* NULL: not known */
 	bool has_period;
 	struct period period;
+	day on; /* the last day that the figures cover: tasks are those of this day;
+	           DAY_NONE without a period */
 };
 
 /* Formatted into the findings' arena. Without memory: "", and that is remembered. */

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "model/wire.h"
 #include "model/wire_convert.h"
+#include "model/wording.h"
 
 static void judge_standing(struct light_record *record);
 static bool is_sample(const struct light_record *record);
@@ -35,32 +36,25 @@ static_assert((int)FIGURE_WITHDRAWN ==
                       (int)DUBAN__V1__FIGURE_STANDING__FIGURE_STANDING_WITHDRAWN,
               "same numbers");
 
-const struct plan_allocation *light_task(const struct plan_target *target,
-                                         const struct plan_unit *unit)
-{
-	const struct plan_allocation *task;
-
-	if (target->allocations == NULL || target->indicator == NULL)
-		return NULL;
-	task = &target->allocations[unit->index];
-	return task->no_task ? NULL : task;
-}
-
 int light_judge(struct arena *arena, const struct light_inputs *inputs,
                 struct light_record *ret_record)
 {
 	struct light_record record = {.inputs = *inputs};
+	struct period_times times;
 
-	record.task = light_task(inputs->target, inputs->unit);
+	period_times(inputs->plan, &inputs->period, &times);
+	record.on = instant_day(times.cutoff, inputs->plan->utc_offset);
+	record.task = plan_task_on(inputs->target, inputs->unit, record.on);
 	if (record.task == NULL)
 		return E_NOT_FOUND;
-	record.deadline = record.task->deadline != DAY_NONE ? record.task->deadline
-	                                                    : inputs->target->deadline;
+	record.deadline = plan_deadline_on(inputs->target, inputs->unit, record.on);
+	record.adjusted =
+		wording_adjusted(arena, inputs->target, inputs->unit, record.on);
 	judge_standing(&record);
 	record.sample = is_sample(&record);
 	record.sentence = progress_explain(arena, inputs->plan, inputs->target,
 	                                   &record.standing, record.on);
-	if (record.sentence == NULL)
+	if (record.sentence == NULL || record.adjusted == NULL)
 		return E_NOMEM;
 	*ret_record = record;
 	return 0;
@@ -71,10 +65,7 @@ static void judge_standing(struct light_record *record)
 {
 	const struct light_inputs *inputs = &record->inputs;
 	const struct plan *plan = inputs->plan;
-	struct period_times times;
 
-	period_times(plan, &inputs->period, &times);
-	record->on = instant_day(times.cutoff, plan->utc_offset);
 	if (inputs->number[0] != '\0')
 		record->has_done =
 			progress_value(inputs->target->indicator, inputs->figures,
@@ -130,6 +121,7 @@ static int write_what(struct arena *arena, const struct light_record *record,
 		inputs->target->clause != NULL ? inputs->target->clause->id : "");
 	message->sample = record->sample;
 	message->sentence = wire_string(record->sentence);
+	message->adjusted = wire_string(record->adjusted);
 	return message->period != NULL && message->day != NULL ? 0 : E_NOMEM;
 }
 

@@ -39,7 +39,8 @@ struct light_inputs {
 struct light_record {
 	struct light_inputs inputs;
 	const struct plan_allocation *task;
-	day on, deadline; /* judged on; DAY_NONE: no date */
+	day on, deadline;     /* judged on; DAY_NONE: no date */
+	const char *adjusted; /* how the task came to be another, or "" */
 	bool has_done;
 	struct quantity done;
 	enum light judged; /* without memory; standing.light is with it */
@@ -47,10 +48,6 @@ struct light_record {
 	bool sample;
 	const char *sentence;
 };
-
-/* The unit's part in a target that is measured; NULL: none, and no light. */
-const struct plan_allocation *light_task(const struct plan_target *target,
-                                         const struct plan_unit *unit);
 
 /*
  * Judge one target of one unit for one period.

@@ -93,7 +93,7 @@ bool notice_has_role(const struct plan_step *step)
 static bool is_sample(const struct plan *plan, const struct notice_about *about)
 {
 	const struct plan_target *target = about->target;
-	const struct plan_allocation *allocation = notice_allocation(about);
+	const struct plan_allocation *allocation = notice_allocation(plan, about);
 
 	if (plan->schedule.sample || plan->review.sample ||
 	    (about->step != NULL && about->step->sample))
@@ -104,11 +104,16 @@ static bool is_sample(const struct plan *plan, const struct notice_about *about)
 	       target->measure_sample || (allocation != NULL && allocation->sample);
 }
 
-const struct plan_allocation *notice_allocation(const struct notice_about *about)
+const struct plan_allocation *notice_allocation(const struct plan *plan,
+                                                const struct notice_about *about)
 {
-	if (about->target == NULL || about->target->allocations == NULL)
+	struct period_times times;
+
+	if (about->target == NULL)
 		return NULL;
-	return &about->target->allocations[about->unit->index];
+	period_times(plan, &about->period, &times);
+	return plan_part_on(about->target, about->unit,
+	                    instant_day(times.cutoff, plan->utc_offset));
 }
 
 static const char *title_of(struct writing *writing)

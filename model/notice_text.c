@@ -139,12 +139,11 @@ static const char *amounts(struct writing *writing)
 
 static const char *deadline_words(struct writing *writing)
 {
-	const struct plan_allocation *allocation = notice_allocation(writing->about);
-	day deadline = writing->about->target->deadline;
+	const struct notice_about *about = writing->about;
+	day on = instant_day(writing->times.cutoff, writing->plan->utc_offset);
+	day deadline = plan_deadline_on(about->target, about->unit, on);
 	char date[WORDING_MAX];
 
-	if (allocation != NULL && allocation->deadline != DAY_NONE)
-		deadline = allocation->deadline;
 	if (deadline == DAY_NONE)
 		return "";
 	wording_date(deadline, date);

@@ -36,7 +36,8 @@ const char *notice_section(struct writing *writing);
 /* "已逾期2个工作日". */
 const char *notice_overdue_by(struct writing *writing);
 /* The unit's part in the target; NULL when there is none. */
-const struct plan_allocation *notice_allocation(const struct notice_about *about);
+const struct plan_allocation *notice_allocation(const struct plan *plan,
+                                                const struct notice_about *about);
 /* A step to a role goes to a leader; one to an office is an office's work. */
 bool notice_has_role(const struct plan_step *step);
 

@@ -58,3 +58,54 @@ const struct plan_target *plan_find_target(const struct plan_section *section,
 			return &section->targets[i];
 	return NULL;
 }
+
+const struct plan_adjustment *plan_adjustment_on(const struct plan_target *target,
+                                                 const struct plan_unit *unit, day on)
+{
+	for (size_t i = target->adjustment_count; i > 0; i--) {
+		const struct plan_adjustment *adjustment = &target->adjustments[i - 1];
+
+		if (adjustment->after.unit == unit && adjustment->from <= on)
+			return adjustment;
+	}
+	return NULL;
+}
+
+const struct plan_allocation *plan_part_on(const struct plan_target *target,
+                                           const struct plan_unit *unit, day on)
+{
+	const struct plan_adjustment *adjustment = plan_adjustment_on(target, unit, on);
+
+	if (target->allocations == NULL)
+		return NULL;
+	return adjustment != NULL ? &adjustment->after
+	                          : &target->allocations[unit->index];
+}
+
+const struct plan_allocation *plan_task_on(const struct plan_target *target,
+                                           const struct plan_unit *unit, day on)
+{
+	const struct plan_allocation *part = plan_part_on(target, unit, on);
+
+	return part == NULL || part->no_task || target->indicator == NULL ? NULL : part;
+}
+
+struct quantity plan_value_on(const struct plan_target *target, day on)
+{
+	const struct plan_adjustment *adjustment = plan_adjustment_on(target, NULL, on);
+
+	return adjustment != NULL ? adjustment->after.value : target->value;
+}
+
+day plan_deadline_on(const struct plan_target *target, const struct plan_unit *unit,
+                     day on)
+{
+	const struct plan_allocation *part =
+		unit != NULL ? plan_part_on(target, unit, on) : NULL;
+	const struct plan_adjustment *whole = plan_adjustment_on(target, NULL, on);
+
+	if (part != NULL && part->deadline != DAY_NONE)
+		return part->deadline;
+	return whole != NULL && whole->after.deadline != DAY_NONE ? whole->after.deadline
+	                                                          : target->deadline;
+}

@@ -168,6 +168,17 @@ struct plan_allocation {
 	bool sample;
 };
 
+/* From a day on, a unit's part or the city's whole is another (任务调整). What was given
+ * first stays where it is; plan_part_on() and plan_value_on() say what holds on a day. */
+struct plan_adjustment {
+	day from;          /* the first day on which it counts */
+	const char *basis; /* "长人环函〔2023〕3号" */
+	const char *why;   /* "" or a remark */
+	/* Both in full; @unit is NULL when the whole city's is meant. */
+	struct plan_allocation before, after;
+	struct yaml_place place;
+};
+
 struct plan_target {
 	const char *id;   /* "communities" */
 	const char *name; /* "改造城镇老旧小区" */
@@ -188,6 +199,9 @@ struct plan_target {
 	/* One per unit of the plan, in their order; NULL: not split yet. */
 	const struct plan_allocation *allocations;
 	const char *split_note; /* why the parts do not add up to the whole, or NULL */
+	/* By @from, ascending. */
+	const struct plan_adjustment *adjustments;
+	size_t adjustment_count;
 	const struct plan_reading *readings;
 	size_t reading_count;
 	/* A share of a base: value == base * share rounded up once, for the city. */
@@ -342,6 +356,24 @@ const struct plan_indicator *plan_find_indicator(const struct plan_section *sect
                                                  const char *name);
 const struct plan_target *plan_find_target(const struct plan_section *section,
                                            const char *id);
+
+/*
+ * What holds on a day, with all adjustments up to it. The part of @unit, also when it is
+ * no task; NULL while the target is not split. The whole of the city. The deadline of a
+ * unit's part, or (@unit NULL) of the whole; DAY_NONE: there is none. The adjustment that
+ * made it so, of a unit's part or (NULL) the whole; NULL: there was none.
+ */
+const struct plan_allocation *plan_part_on(const struct plan_target *target,
+                                           const struct plan_unit *unit, day on);
+struct quantity plan_value_on(const struct plan_target *target, day on);
+day plan_deadline_on(const struct plan_target *target, const struct plan_unit *unit,
+                     day on);
+const struct plan_adjustment *plan_adjustment_on(const struct plan_target *target,
+                                                 const struct plan_unit *unit, day on);
+/* The part of @unit that it is held to on a day: NULL when it has no task in the target,
+ * or nothing measures it. */
+const struct plan_allocation *plan_task_on(const struct plan_target *target,
+                                           const struct plan_unit *unit, day on);
 
 /* What changed between two plans, as lines for people, in the plan's order:
  * "~ 二 targets[communities].value: 1816个 → 1820个". */

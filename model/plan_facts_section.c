@@ -19,6 +19,9 @@ static void list_measure(struct plan_facts *facts, const struct plan_target *tar
 static void list_allocations(struct plan_facts *facts, const struct plan *plan,
                              const struct plan_target *target);
 static void list_curve(struct plan_facts *facts, const struct plan_target *target);
+static void list_adjustments(struct plan_facts *facts, const struct plan_target *target);
+static void part_field(struct plan_facts *facts, const char *name,
+                       const struct plan_allocation *part);
 static void list_readings(struct plan_facts *facts, const struct plan_target *target);
 static void list_rule(struct plan_facts *facts, const char *prefix,
                       const struct plan_section *section, size_t index);
@@ -131,6 +134,7 @@ static void list_target(struct plan_facts *facts, const struct plan *plan,
 	plan_facts_field(facts, "split_note", "%s",
 	                 target->split_note != NULL ? target->split_note : "");
 	list_allocations(facts, plan, target);
+	list_adjustments(facts, target);
 	list_readings(facts, target);
 }
 
@@ -196,6 +200,37 @@ static void list_allocations(struct plan_facts *facts, const struct plan *plan,
 		date_field(facts, "deadline", allocation->deadline, false);
 	}
 	facts->item = outer;
+}
+
+static void list_adjustments(struct plan_facts *facts, const struct plan_target *target)
+{
+	const char *outer = facts->item;
+
+	for (size_t i = 0; i < target->adjustment_count; i++) {
+		const struct plan_adjustment *adjustment = &target->adjustments[i];
+		const struct plan_unit *unit = adjustment->after.unit;
+		char date[DAY_TEXT_MAX];
+
+		day_print(adjustment->from, date);
+		plan_facts_item(facts, adjustment->basis, "%s.changes[%s %s]", outer,
+		                date, unit != NULL ? unit->name : "全市");
+		plan_facts_field(facts, "basis", "%s%s", adjustment->basis,
+		                 yes(adjustment->after.sample, "（示例数据）"));
+		plan_facts_field(facts, "why", "%s", adjustment->why);
+		part_field(facts, "before", &adjustment->before);
+		part_field(facts, "after", &adjustment->after);
+		date_field(facts, "deadline", adjustment->after.deadline, false);
+	}
+	facts->item = outer;
+}
+
+static void part_field(struct plan_facts *facts, const char *name,
+                       const struct plan_allocation *part)
+{
+	if (part->no_task)
+		plan_facts_field(facts, name, "无任务");
+	else
+		value_field(facts, name, &part->value, "");
 }
 
 static void list_readings(struct plan_facts *facts, const struct plan_target *target)

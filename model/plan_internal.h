@@ -11,19 +11,20 @@
 
 #include "model/plan.h"
 
-#define PLAN_UNITS_MAX      100
-#define PLAN_SECTIONS_MAX   30
-#define PLAN_OFFICES_MAX    50
-#define PLAN_CLAUSES_MAX    200 /* in one file; so are those below */
-#define PLAN_INDICATORS_MAX 200
-#define PLAN_TARGETS_MAX    50
-#define PLAN_BASELINES_MAX  50
-#define PLAN_RULES_MAX      200
-#define PLAN_READINGS_MAX   20 /* of one target */
-#define PLAN_POINTS_MAX     120
-#define PLAN_STEPS_MAX      20
-#define PLAN_CHAIN_MAX      2    /* comparisons in one rule: a <= b <= c */
-#define PLAN_TEXT_MAX       4000 /* bytes of one text */
+#define PLAN_UNITS_MAX       100
+#define PLAN_SECTIONS_MAX    30
+#define PLAN_OFFICES_MAX     50
+#define PLAN_CLAUSES_MAX     200 /* in one file; so are those below */
+#define PLAN_INDICATORS_MAX  200
+#define PLAN_TARGETS_MAX     50
+#define PLAN_BASELINES_MAX   50
+#define PLAN_RULES_MAX       200
+#define PLAN_READINGS_MAX    20 /* of one target */
+#define PLAN_POINTS_MAX      120
+#define PLAN_ADJUSTMENTS_MAX 400 /* of one target */
+#define PLAN_STEPS_MAX       20
+#define PLAN_CHAIN_MAX       2    /* comparisons in one rule: a <= b <= c */
+#define PLAN_TEXT_MAX        4000 /* bytes of one text */
 
 /* What is still being filled of a section; the section itself sees it const. */
 struct plan_part {
@@ -130,6 +131,14 @@ void plan_read_curve(struct plan_reader *reader, struct plan_target *target,
                      struct yaml_node *node);
 void plan_read_allocations(struct plan_reader *reader, struct plan_target *target,
                            struct yaml_node *node);
+/* "300个", "无任务" or {value: 300个, deadline: 2024-12-31} into @part, whose unit is set
+ * (NULL: the whole city's); no date may be later than @latest, DAY_NONE: none may be
+ * given. False: it was noted. */
+bool plan_read_part(struct plan_reader *reader, const struct plan_target *target,
+                    struct yaml_node *node, day latest, struct plan_allocation *part);
+/* 任务调整; needs the allocations. */
+void plan_read_adjustments(struct plan_reader *reader, struct plan_target *target,
+                           struct yaml_node *list);
 /* The readings of a target in the document, and what the bureau chose. */
 void plan_read_readings(struct plan_reader *reader, struct plan_target *target,
                         struct yaml_node *node);

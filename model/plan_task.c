@@ -26,10 +26,8 @@ static bool read_point(struct plan_reader *reader, struct yaml_node *node,
                        const struct plan_point *before, struct plan_point *point);
 static void check_points(struct plan_reader *reader, const struct plan_target *target,
                          const struct yaml_node *node);
-static void read_allocation(struct plan_reader *reader, const struct plan_target *target,
-                            struct yaml_node *node, struct plan_allocation *allocation);
-static void read_part(struct plan_reader *reader, const struct plan_target *target,
-                      const struct yaml_node *value, struct plan_allocation *allocation);
+static void read_amount(struct plan_reader *reader, const struct plan_target *target,
+                        const struct yaml_node *value, struct plan_allocation *part);
 static void check_complete(struct plan_reader *reader, const struct plan_target *target,
                            const struct yaml_node *node,
                            const struct plan_allocation *allocations);
@@ -66,12 +64,17 @@ static struct plan_target *find_target(struct plan_reader *reader,
                                        const struct plan_section *section,
                                        struct yaml_node *node)
 {
-	static const struct plan_key keys[] = {
-		{"id", "目标编号"},          {"indicator", "指标"},
-		{"value", "数值"},           {"start", "起算日"},
-		{"deadline", "期限"},        {"curve", "序时进度"},
-		{"allocations", "任务分解"}, {"split_note", "分解说明"},
-		{"readings", "措辞理解"},    {NULL, NULL}};
+	static const struct plan_key keys[] = {{"id", "目标编号"},
+	                                       {"indicator", "指标"},
+	                                       {"value", "数值"},
+	                                       {"start", "起算日"},
+	                                       {"deadline", "期限"},
+	                                       {"curve", "序时进度"},
+	                                       {"allocations", "任务分解"},
+	                                       {"split_note", "分解说明"},
+	                                       {"changes", "任务调整"},
+	                                       {"readings", "措辞理解"},
+	                                       {NULL, NULL}};
 	struct plan_target *targets = reader->parts[section->index].targets;
 	const char *id;
 
@@ -94,6 +97,8 @@ static void read_task(struct plan_reader *reader, struct yaml_node *node,
 	struct yaml_node *allocations = yaml_get(node, "allocations");
 	struct yaml_node *choices =
 		node_list(reader, node, "readings", PLAN_READINGS_MAX, false);
+	struct yaml_node *changes =
+		node_list(reader, node, "changes", PLAN_ADJUSTMENTS_MAX, false);
 
 	read_measure(reader, node, target);
 	read_dates(reader, node, target);
@@ -105,6 +110,9 @@ static void read_task(struct plan_reader *reader, struct yaml_node *node,
 	if (allocations != NULL &&
 	    is_free(reader, node, "allocations", target->allocations != NULL))
 		plan_read_allocations(reader, target, allocations);
+	if (changes != NULL &&
+	    is_free(reader, node, "changes", target->adjustments != NULL))
+		plan_read_adjustments(reader, target, changes);
 	if (choices != NULL)
 		plan_read_choices(reader, target, choices);
 }
@@ -273,64 +281,66 @@ void plan_read_allocations(struct plan_reader *reader, struct plan_target *targe
 		                                 .deadline = DAY_NONE,
 		                                 .sample = reader->sample,
 		                                 .value = {.unit = target->value.unit}};
-		read_allocation(reader, target, item, &allocations[unit->index]);
+		(void)plan_read_part(reader, target, item, target->deadline,
+		                     &allocations[unit->index]);
 	}
 	check_complete(reader, target, node, allocations);
 	target->allocations = allocations;
 }
 
-/* "300个", "无任务" or {value: 300个, deadline: 2024-12-31}. */
-static void read_allocation(struct plan_reader *reader, const struct plan_target *target,
-                            struct yaml_node *node, struct plan_allocation *allocation)
+bool plan_read_part(struct plan_reader *reader, const struct plan_target *target,
+                    struct yaml_node *node, day latest, struct plan_allocation *part)
 {
 	static const struct plan_key keys[] = {{"value", "任务数"},
 	                                       {"deadline", "期限"},
 	                                       {NULL, NULL}};
+	size_t before = reader->problems->count;
 	struct yaml_node *value = node;
 
 	if (node->kind != YAML_SCALAR) {
 		if (!node_check(reader, node, keys))
-			return;
+			return false;
 		value = yaml_get(node, "value");
 		if (value == NULL) {
 			node_missing(reader, node, "value", "300个");
-			return;
+			return false;
 		}
-		allocation->deadline = node_day(reader, node, "deadline");
-		if (allocation->deadline != DAY_NONE &&
-		    (target->deadline == DAY_NONE ||
-		     allocation->deadline > target->deadline))
+		part->deadline = node_day(reader, node, "deadline");
+		if (part->deadline != DAY_NONE && part->unit != NULL &&
+		    (latest == DAY_NONE || part->deadline > latest))
 			yaml_problem(reader->problems, node_place(node, "deadline"),
 			             "单位的期限不能晚于目标的期限");
 	}
-	read_part(reader, target, value, allocation);
+	read_amount(reader, target, value, part);
+	return reader->problems->count == before;
 }
 
-static void read_part(struct plan_reader *reader, const struct plan_target *target,
-                      const struct yaml_node *value, struct plan_allocation *allocation)
+static void read_amount(struct plan_reader *reader, const struct plan_target *target,
+                        const struct yaml_node *value, struct plan_allocation *part)
 {
-	const struct plan_unit *unit = allocation->unit;
+	const struct plan_unit *unit = part->unit;
+	const char *name = unit != NULL ? unit->name : "全市";
 
-	if (value->kind == YAML_SCALAR && strcmp(value->text, no_task_word) == 0) {
-		allocation->no_task = true;
+	if (unit != NULL && value->kind == YAML_SCALAR &&
+	    strcmp(value->text, no_task_word) == 0) {
+		part->no_task = true;
 		return;
 	}
-	if (!plan_value_read(reader, value, &allocation->value))
+	if (!plan_value_read(reader, value, &part->value))
 		return;
 	/* Against the indicator: what is wrong with the target is told there, once. */
-	if (!unit_comparable(allocation->value.unit, target->indicator->unit))
+	if (!unit_comparable(part->value.unit, target->indicator->unit))
 		yaml_problem(reader->problems, value->place,
-		             "“%s”的任务数单位是“%s”，指标的单位是“%s”：可用 %s",
-		             unit->name, allocation->value.unit->name,
-		             target->indicator->unit->name,
+		             "“%s”的任务数单位是“%s”，指标的单位是“%s”：可用 %s", name,
+		             part->value.unit->name, target->indicator->unit->name,
 		             unit_alternatives(target->indicator->unit));
-	if (allocation->value.digits <= 0)
+	if (part->value.digits <= 0)
+		yaml_problem(reader->problems, value->place, "“%s”的任务数应当大于零%s",
+		             name, unit != NULL ? "：没有任务的写“无任务”" : "");
+	if (unit != NULL && target->section->asked != NULL &&
+	    !target->section->asked[unit->index])
 		yaml_problem(reader->problems, value->place,
-		             "“%s”的任务数应当大于零：没有任务的写“无任务”", unit->name);
-	if (target->section->asked != NULL && !target->section->asked[unit->index])
-		yaml_problem(reader->problems, value->place,
-		             "“%s”不填报这个板块（见 asked），只能写“无任务”",
-		             unit->name);
+		             "“%s”不填报这个板块（见 asked），只能写“无任务”", name);
 }
 
 static void check_complete(struct plan_reader *reader, const struct plan_target *target,

@@ -24,7 +24,7 @@ static const struct figure *find(const struct figure *figures, size_t count,
                                  const char *indicator);
 static bool share_of(const struct plan_indicator *indicator, const struct figure *figures,
                      size_t count, struct quantity *ret_value);
-static day deadline_of(const struct plan_target *target, day deadline);
+static day deadline_of(const struct plan_target *target, day deadline, day on);
 static bool expected_line(const struct plan_target *target, day deadline, day on,
                           int64_t *ret_tenths);
 static bool expected_table(const struct plan_target *target, day on, int64_t *ret_tenths);
@@ -115,7 +115,7 @@ static bool share_of(const struct plan_indicator *indicator, const struct figure
 bool progress_expected(const struct plan_target *target, day deadline, day on,
                        int64_t *ret_tenths)
 {
-	deadline = deadline_of(target, deadline);
+	deadline = deadline_of(target, deadline, on);
 	if (target->curve == CURVE_NONE)
 		return false;
 	if (deadline != DAY_NONE && on >= deadline) {
@@ -127,9 +127,9 @@ bool progress_expected(const struct plan_target *target, day deadline, day on,
 	return expected_table(target, on, ret_tenths);
 }
 
-static day deadline_of(const struct plan_target *target, day deadline)
+static day deadline_of(const struct plan_target *target, day deadline, day on)
 {
-	return deadline != DAY_NONE ? deadline : target->deadline;
+	return deadline != DAY_NONE ? deadline : plan_deadline_on(target, NULL, on);
 }
 
 /* Nothing at the end of the day before the start, all at the end of the deadline. */
@@ -192,7 +192,7 @@ void progress_judge(const struct plan *plan, const struct plan_target *target,
 		*ret_standing = standing;
 		return;
 	}
-	deadline = deadline_of(target, deadline);
+	deadline = deadline_of(target, deadline, on);
 	met = done != NULL && progress_is_met(target, task, done);
 	standing.overdue = deadline != DAY_NONE && on >= deadline && !met;
 	standing.has_expected =

@@ -43,6 +43,7 @@ int validate_report(const struct plan *plan, const struct report *report,
 		.report = report,
 		.history = history != NULL ? history : &nothing,
 		.findings = findings,
+		.on = DAY_NONE,
 	};
 	int place, time;
 
@@ -133,10 +134,13 @@ static void find_section(struct judging *judging)
 static void find_period(struct judging *judging)
 {
 	const char *found = judging->report->period, *allowed;
+	struct period_times times;
 
 	if (period_parse(found, &judging->period) == 0 &&
 	    period_in_plan(judging->plan, &judging->period) == 0) {
 		judging->has_period = true;
+		period_times(judging->plan, &judging->period, &times);
+		judging->on = instant_day(times.cutoff, judging->plan->utc_offset);
 		return;
 	}
 	allowed = periods_allowed(judging);

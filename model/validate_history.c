@@ -181,17 +181,17 @@ static bool is_finished(const struct judging *judging, const struct series *seri
 
 	for (size_t i = 0; i < section->target_count; i++) {
 		const struct plan_target *target = &section->targets[i];
-		const struct quantity *task = &target->value;
+		const struct plan_allocation *part =
+			plan_part_on(target, judging->unit, judging->on);
+		struct quantity task = plan_value_on(target, judging->on);
 
-		if (target->indicator != series->indicator)
+		if (target->indicator != series->indicator ||
+		    (part != NULL && part->no_task))
 			continue;
-		if (target->allocations != NULL &&
-		    target->allocations[judging->unit->index].no_task)
-			continue;
-		if (target->allocations != NULL)
-			task = &target->allocations[judging->unit->index].value;
+		if (part != NULL)
+			task = part->value;
 		measured = true;
-		if (quantity_compare(now, task, &order) < 0 ||
+		if (quantity_compare(now, &task, &order) < 0 ||
 		    (falling ? order > 0 : order < 0))
 			return false;
 	}
@@ -207,11 +207,12 @@ static bool has_no_task(const struct judging *judging,
 
 	for (size_t i = 0; i < section->target_count; i++) {
 		const struct plan_target *target = &section->targets[i];
+		const struct plan_allocation *part =
+			plan_part_on(target, judging->unit, judging->on);
 
 		if (target->indicator != indicator)
 			continue;
-		if (target->allocations == NULL ||
-		    !target->allocations[judging->unit->index].no_task)
+		if (part == NULL || !part->no_task)
 			return false;
 		found = true;
 	}

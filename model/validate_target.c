@@ -61,15 +61,12 @@ static void judge_behind(struct judging *judging, const struct plan_rule *rule)
 {
 	const struct plan_target *target = rule->target;
 	const struct plan_allocation *task = judging_task(judging, target);
-	struct period_times times;
 	struct standing standing;
 	struct quantity done;
-	day on;
+	day on = judging->on;
 
 	if (task == NULL || !done_in(judging, target->indicator, &done))
 		return;
-	period_times(judging->plan, &judging->period, &times);
-	on = instant_day(times.cutoff, judging->plan->utc_offset);
 	progress_judge(judging->plan, target, &task->value, task->deadline, &done, on,
 	               &standing);
 	if (standing.has_done && standing.has_expected &&
@@ -155,7 +152,7 @@ static bool rest_of(const struct judging *judging, const struct plan_rule *rule,
 
 	if (task == NULL)
 		return false;
-	deadline = task->deadline != DAY_NONE ? task->deadline : target->deadline;
+	deadline = plan_deadline_on(target, judging->unit, judging->on);
 	if (deadline == DAY_NONE)
 		return false;
 	rest.until = period_of(judging->period.frequency, deadline);

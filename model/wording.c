@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+static void print_part(const struct plan_allocation *part, char *out);
+static const char *adjusted_dates(struct arena *arena, const struct plan_target *target,
+                                  const struct plan_adjustment *adjustment);
+
 void wording_date(day on, char *out)
 {
 	int year;
@@ -79,4 +83,52 @@ const char *wording_severity(enum severity severity)
 		return "提示";
 	}
 	return "提示";
+}
+
+const char *wording_adjusted(struct arena *arena, const struct plan_target *target,
+                             const struct plan_unit *unit, day on)
+{
+	const struct plan_adjustment *adjustment = plan_adjustment_on(target, unit, on);
+	char from[WORDING_MAX], was[QUANTITY_TEXT_MAX], is[QUANTITY_TEXT_MAX];
+	const char *what, *dates;
+
+	if (adjustment == NULL)
+		return "";
+	wording_date(adjustment->from, from);
+	print_part(&adjustment->before, was);
+	print_part(&adjustment->after, is);
+	what = strcmp(was, is) == 0 ? arena_printf(arena, "调整：任务数%s不变", is)
+	                            : arena_printf(arena, "由%s调整为%s", was, is);
+	dates = adjusted_dates(arena, target, adjustment);
+	if (what == NULL || dates == NULL)
+		return NULL;
+	return arena_printf(arena, "任务自%s起%s%s（依据：%s%s%s%s）", from, what, dates,
+	                    adjustment->basis, adjustment->why[0] != '\0' ? "；" : "",
+	                    adjustment->why,
+	                    adjustment->after.sample ? "；示例数据" : "");
+}
+
+static void print_part(const struct plan_allocation *part, char *out)
+{
+	if (part->no_task)
+		(void)snprintf(out, QUANTITY_TEXT_MAX, "无任务");
+	else
+		quantity_print(&part->value, out);
+}
+
+static const char *adjusted_dates(struct arena *arena, const struct plan_target *target,
+                                  const struct plan_adjustment *adjustment)
+{
+	const struct plan_unit *unit = adjustment->after.unit;
+	day was = adjustment->before.deadline;
+	day is = plan_deadline_on(target, unit, adjustment->from);
+	char old[WORDING_MAX] = "未定", new[WORDING_MAX] = "未定";
+
+	if (was == is || adjustment->after.no_task || adjustment->before.no_task)
+		return "";
+	if (was != DAY_NONE)
+		wording_date(was, old);
+	if (is != DAY_NONE)
+		wording_date(is, new);
+	return arena_printf(arena, "，期限由%s调整为%s", old, new);
 }

@@ -18,6 +18,11 @@ void wording_numeral(size_t number, char *out);
 /* A name in quotes, its own quotes turned into inner ones: “‘十四五’期间…”. NULL: no
  * memory. */
 const char *wording_quoted(struct arena *arena, const char *name);
+/* "任务自2023年1月1日起由130个调整为150个（依据：长人环函〔2023〕3号）": how the part of
+ * @unit, or (NULL) the whole, came to be what it is on a day; "": as it was given. NULL:
+ * no memory. */
+const char *wording_adjusted(struct arena *arena, const struct plan_target *target,
+                             const struct plan_unit *unit, day on);
 /* "强制性审核", "核实性审核", "提示". Static. */
 const char *wording_severity(enum severity severity);
 

@@ -37,12 +37,12 @@ static const struct board_report *find_report(const struct board_facts *facts,
                                               const char *unit, const char *section);
 static int compare_reports(const void *a, const void *b);
 static bool is_current(const struct board *board, const struct board_report *report);
-static void judge_line(const struct work_board *work, const struct board_report *report,
-                       const struct plan_allocation *allocation, struct board_line *line);
+static bool judge_line(const struct work_board *work, const struct board_report *report,
+                       struct board_line *line);
 static void sum_up(struct board_cell *cell, bool current);
 static void judge_city(const struct work_board *work, const struct plan_section *section,
                        const struct plan_target *target, struct board_line *line);
-static bool takes_part(const struct plan_section *section,
+static bool takes_part(const struct work_board *work, const struct plan_section *section,
                        const struct plan_target *target, size_t unit);
 static bool city_value(const struct work_board *work, const struct plan_section *section,
                        const struct plan_target *target,
@@ -154,15 +154,11 @@ static int judge_cell(struct work_board *work, const struct plan_section *sectio
 	if (cell->lines == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < section->target_count; i++) {
-		const struct plan_allocation *allocation =
-			light_task(&section->targets[i], unit);
 		struct board_line *line = &cell->lines[cell->line_count];
 
-		if (allocation == NULL)
-			continue;
 		line->target = &section->targets[i];
-		judge_line(work, cell->report, allocation, line);
-		cell->line_count++;
+		line->unit = unit;
+		cell->line_count += judge_line(work, cell->report, line);
 	}
 	work->board->line_count += cell->line_count;
 	sum_up(cell, current);
@@ -196,29 +192,33 @@ static bool is_current(const struct board *board, const struct board_report *rep
 	return !board->has_period || strcmp(report->period, board->period) >= 0;
 }
 
-/* A figure is judged on the last day that it covers. What was not reported is judged on
- * the board's day as unknown; its old figure is still shown. */
-static void judge_line(const struct work_board *work, const struct board_report *report,
-                       const struct plan_allocation *allocation, struct board_line *line)
+/* False: no part in it. A figure is judged on the last day that it covers. What was not
+ * reported is judged on the board's day as unknown; its old figure is still shown. */
+static bool judge_line(const struct work_board *work, const struct board_report *report,
+                       struct board_line *line)
 {
 	const struct plan_target *target = line->target;
 	bool current = is_current(work->board, report);
+	const struct plan_allocation *task;
 	struct period period;
 
 	line->on = work->board->on;
-	line->task = allocation->value;
-	if (report != NULL) {
+	if (current && period_parse(report->period, &period) == 0)
+		line->on = lights_day(work->plan, &period);
+	task = plan_task_on(target, line->unit, line->on);
+	if (task == NULL)
+		return false;
+	line->task = task->value;
+	if (report != NULL)
 		line->has_done = progress_value(target->indicator, report->figures,
 		                                report->figure_count, &line->done);
-		if (current && period_parse(report->period, &period) == 0)
-			line->on = lights_day(work->plan, &period);
-	}
-	progress_judge(work->plan, target, &allocation->value, allocation->deadline,
+	progress_judge(work->plan, target, &task->value, task->deadline,
 	               current && line->has_done ? &line->done : NULL, line->on,
 	               &line->standing);
 	if (current && is_remembered(work->facts, report, target->id))
 		progress_remember(&work->plan->lights, &(enum light){LIGHT_RED}, 1,
 		                  &line->standing);
+	return true;
 }
 
 /* By this very report; the judge, who stores lights, has looked at the one before. */
@@ -272,15 +272,15 @@ static void judge_city(const struct work_board *work, const struct plan_section 
                        const struct plan_target *target, struct board_line *line)
 {
 	line->target = target;
-	line->task = target->value;
 	line->on = work->board->on;
+	line->task = plan_value_on(target, line->on);
 	line->standing.light = LIGHT_NONE;
 	if (target->indicator == NULL)
 		return; /* stated, but not measured */
 	for (size_t i = 0; i < work->plan->unit_count; i++) {
 		const struct board_report *report;
 
-		if (!takes_part(section, target, i))
+		if (!takes_part(work, section, target, i))
 			continue;
 		report = find_report(work->facts, work->plan->units[i].code, section->id);
 		line->expected++;
@@ -288,17 +288,18 @@ static void judge_city(const struct work_board *work, const struct plan_section 
 	}
 	line->has_done =
 		city_value(work, section, target, target->indicator, &line->done);
-	progress_judge(work->plan, target, &target->value, DAY_NONE,
+	progress_judge(work->plan, target, &line->task, DAY_NONE,
 	               line->has_done ? &line->done : NULL, line->on, &line->standing);
 }
 
 /* Before a target is split, every unit that reports its section takes part. */
-static bool takes_part(const struct plan_section *section,
+static bool takes_part(const struct work_board *work, const struct plan_section *section,
                        const struct plan_target *target, size_t unit)
 {
-	if (!section->asked[unit])
-		return false;
-	return target->allocations == NULL || !target->allocations[unit].no_task;
+	const struct plan_allocation *part =
+		plan_part_on(target, &work->plan->units[unit], work->board->on);
+
+	return section->asked[unit] && (part == NULL || !part->no_task);
 }
 
 /* The exact sum; of a share, the share of the sums. False: nobody reported, or it cannot
@@ -327,7 +328,7 @@ static bool city_value(const struct work_board *work, const struct plan_section 
 			find_report(work->facts, work->plan->units[i].code, section->id);
 		struct quantity value;
 
-		if (report == NULL || !takes_part(section, target, i) ||
+		if (report == NULL || !takes_part(work, section, target, i) ||
 		    !progress_value(indicator, report->figures, report->figure_count,
 		                    &value))
 			continue;
@@ -375,7 +376,8 @@ static int check_section(struct work_board *work, const struct plan_section *sec
 
 		if (section->rules[i].scope != SCOPE_CITY)
 			continue;
-		r = city_judge(work->arena, plan, section, &section->rules[i], units,
+		r = city_judge(work->arena, plan, section, &section->rules[i],
+		               &(struct city_figures){units, board->on},
 		               &board->checks[board->check_count]);
 		if (r < 0)
 			return r;
@@ -442,7 +444,7 @@ static int list_line(struct work_board *work, const struct plan_unit *unit,
                      const struct board_line *line)
 {
 	const struct plan_target *target = line->target;
-	day deadline = target->allocations[unit->index].deadline;
+	day deadline = plan_deadline_on(target, unit, line->on);
 	struct board_overdue overdue = {
 		.unit = unit->code,
 		.section = target->section->id,
@@ -454,8 +456,6 @@ static int list_line(struct work_board *work, const struct plan_unit *unit,
 
 	if (!line->standing.overdue)
 		return 0;
-	if (deadline == DAY_NONE)
-		deadline = target->deadline;
 	overdue.due_at = instant_of(deadline + 1, 0, work->plan->utc_offset) - 1;
 	overdue.level =
 		level_of(work->facts, overdue.unit, overdue.section, overdue.target);

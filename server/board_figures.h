@@ -59,6 +59,7 @@ struct board_facts {
 /* A unit's part in a target, or the city's whole. */
 struct board_line {
 	const struct plan_target *target;
+	const struct plan_unit *unit; /* NULL: the city */
 	struct quantity task, done;
 	bool has_done;
 	day on; /* what the figures cover */

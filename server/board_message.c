@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "model/wire.h"
+#include "model/wording.h"
 #include "server/board.h"
 #include "server/message.h"
 
@@ -22,6 +23,8 @@ static Duban__V1__BoardLine *line_message(struct arena *arena, const struct boar
 static Duban__V1__BoardTarget *target_message(struct arena *arena,
                                               const struct board *board,
                                               const struct board_line *line);
+static char *explain_line(struct arena *arena, const struct board *board,
+                          const struct board_line *line);
 static char *explain_target(struct arena *arena, const struct board *board,
                             const struct board_line *line);
 static char *tenths(struct arena *arena, bool has, int64_t value);
@@ -179,9 +182,7 @@ static Duban__V1__BoardLine *line_message(struct arena *arena, const struct boar
 		tenths(arena, standing->has_expected, standing->expected_tenths);
 	message->gap = tenths(arena, has_gap, standing->gap_tenths);
 	if (board->line_count <= BOARD_WHY_MAX)
-		message->why =
-			message_text(progress_explain(arena, board->plan, line->target,
-		                                      standing, line->on));
+		message->why = explain_line(arena, board, line);
 	if (message->done_percent == NULL || message->expected_percent == NULL ||
 	    message->gap == NULL ||
 	    wire_quantity_write(arena, &line->task, &message->task) < 0 ||
@@ -201,6 +202,7 @@ static Duban__V1__BoardTarget *target_message(struct arena *arena,
 	bool has_gap = standing->has_done && standing->has_expected;
 	/* "All that need it" has no number until somebody has counted. */
 	bool has_task = target->indicator != NULL || target->value.digits != 0;
+	day deadline = plan_deadline_on(target, NULL, line->on);
 
 	if (message == NULL)
 		return NULL;
@@ -213,9 +215,10 @@ static Duban__V1__BoardTarget *target_message(struct arena *arena,
 	message->expected_percent =
 		tenths(arena, standing->has_expected, standing->expected_tenths);
 	message->gap = tenths(arena, has_gap, standing->gap_tenths);
-	if (target->deadline != DAY_NONE)
+	message->adjusted = message_text(wording_adjusted(arena, target, NULL, line->on));
+	if (deadline != DAY_NONE)
 		message->deadline_at =
-			instant_of(target->deadline + 1, 0, board->plan->utc_offset) - 1;
+			instant_of(deadline + 1, 0, board->plan->utc_offset) - 1;
 	message->sample = target->deadline_sample || target->curve_sample;
 	message->reported = line->reported;
 	message->expected_units = line->expected;
@@ -237,14 +240,28 @@ static char *explain_target(struct arena *arena, const struct board *board,
 
 	if (line->target->indicator == NULL)
 		return message_text("未设指标，由牵头处室核验");
-	why = progress_explain(arena, board->plan, line->target, &line->standing,
-	                       line->on);
+	why = explain_line(arena, board, line);
 	if (why == NULL)
 		return NULL;
 	if (line->reported == line->expected || !line->has_done)
 		return message_text(why);
 	return arena_printf(arena, "%s；%u家单位中%u家已报本期，未报的按最近一期数计",
 	                    why, line->expected, line->reported);
+}
+
+/* The light, and how the task came to be another. NULL: no memory. */
+static char *explain_line(struct arena *arena, const struct board *board,
+                          const struct board_line *line)
+{
+	const char *why = progress_explain(arena, board->plan, line->target,
+	                                   &line->standing, line->on);
+	const char *adjusted =
+		wording_adjusted(arena, line->target, line->unit, line->on);
+
+	if (why == NULL || adjusted == NULL)
+		return NULL;
+	return arena_printf(arena, "%s%s%s", why, adjusted[0] != '\0' ? "；" : "",
+	                    adjusted);
 }
 
 /* "" when there is none. NULL: no memory. */

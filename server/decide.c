@@ -143,19 +143,20 @@ static bool judge(const struct plan *plan, const struct plan_unit *unit,
                   const struct plan_target *target, const struct newest_report *newest,
                   struct notice_about *about)
 {
-	const struct plan_allocation *allocation = light_task(target, unit);
+	const struct plan_allocation *allocation;
 	struct quantity done;
 	bool known;
 	day on;
 
-	if (allocation == NULL)
-		return false;
 	if (period_parse(newest->period, &about->period) == 0) {
 		on = lights_day(plan, &about->period);
 	} else {
 		on = instant_day(about->due, plan->utc_offset);
 		about->period = lights_period(plan, on);
 	}
+	allocation = plan_task_on(target, unit, on);
+	if (allocation == NULL)
+		return false;
 	known = progress_value(target->indicator, newest->figures, newest->figure_count,
 	                       &done);
 	about->task = allocation->value;

@@ -38,6 +38,8 @@ static bool is_measured(const struct plan_section *section, const struct plan_un
 static bool has_part(const struct plan_target *target, const struct plan_unit *unit);
 static int expand_target(struct expansion *expansion, const struct plan_target *target,
                          const struct plan_unit *unit);
+static day deadline_ahead(const struct expansion *expansion,
+                          const struct plan_target *target, const struct plan_unit *unit);
 static int add_target(struct expansion *expansion, struct timetable_target row);
 static bool first_and_last(const struct plan *plan, struct period *ret_first,
                            struct period *ret_last);
@@ -208,10 +210,14 @@ static bool is_measured(const struct plan_section *section, const struct plan_un
 	return false;
 }
 
+/* At any time: a task may come later, or go. */
 static bool has_part(const struct plan_target *target, const struct plan_unit *unit)
 {
-	return target->indicator != NULL && target->allocations != NULL &&
-	       !target->allocations[unit->index].no_task;
+	bool has = plan_task_on(target, unit, DAY_NONE) != NULL;
+
+	for (size_t i = 0; !has && i < target->adjustment_count; i++)
+		has = plan_task_on(target, unit, target->adjustments[i].from) != NULL;
+	return has;
 }
 
 static int expand_target(struct expansion *expansion, const struct plan_target *target,
@@ -226,11 +232,7 @@ static int expand_target(struct expansion *expansion, const struct plan_target *
 	day deadline;
 	int r;
 
-	if (!has_part(target, unit))
-		return 0;
-	deadline = target->allocations[unit->index].deadline;
-	if (deadline == DAY_NONE)
-		deadline = target->deadline;
+	deadline = deadline_ahead(expansion, target, unit);
 	if (deadline == DAY_NONE)
 		return 0; /* a target without a date has no light until it is given one */
 	row.due = instant_of(deadline + 1, 0, plan->utc_offset) - 1;
@@ -246,6 +248,25 @@ static int expand_target(struct expansion *expansion, const struct plan_target *
 		r = add_target(expansion, step);
 	}
 	return r;
+}
+
+/* The date that will hold when it comes: a change that counts from before it may have
+ * moved it. DAY_NONE: there is none, or no task by then. */
+static day deadline_ahead(const struct expansion *expansion,
+                          const struct plan_target *target, const struct plan_unit *unit)
+{
+	day on = instant_day(expansion->now, expansion->plan->utc_offset);
+
+	for (size_t i = 0; i <= target->adjustment_count; i++) {
+		day deadline = plan_deadline_on(target, unit, on);
+
+		if (deadline <= on ||
+		    plan_deadline_on(target, unit, deadline) == deadline)
+			return plan_task_on(target, unit, deadline) != NULL ? deadline
+			                                                    : DAY_NONE;
+		on = deadline;
+	}
+	return DAY_NONE;
 }
 
 static int add_target(struct expansion *expansion, struct timetable_target row)

@@ -40,6 +40,7 @@ const struct poptOption board_options[] = {
 static void print_title(struct admin *admin, const Duban__V1__GetBoardResponse *board);
 static int print_cells(struct admin *admin, const Duban__V1__GetBoardResponse *board);
 static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse *board);
+static void print_adjusted(const Duban__V1__GetBoardResponse *board);
 static int print_checks(struct admin *admin, const Duban__V1__GetBoardResponse *board);
 static int print_overdue(struct admin *admin, const Duban__V1__GetBoardResponse *board);
 static int print_explanation(struct admin *admin,
@@ -202,7 +203,23 @@ static int print_targets(struct admin *admin, const Duban__V1__GetBoardResponse 
 			          one->sample ? _("示例数据") : "");
 		}
 	}
-	return table_print(table);
+	if (table_print(table) != ADMIN_OK)
+		return ADMIN_FAILED;
+	print_adjusted(board);
+	return ADMIN_OK;
+}
+
+/* What a reader must know of a task that is not the document's any more. */
+static void print_adjusted(const Duban__V1__GetBoardResponse *board)
+{
+	for (size_t i = 0; i < board->n_sections; i++) {
+		const Duban__V1__BoardSection *section = board->sections[i];
+
+		for (size_t j = 0; j < section->n_targets; j++)
+			if (section->targets[j]->adjusted[0] != '\0')
+				printf(_("%s：%s\n"), section->targets[j]->name,
+				       section->targets[j]->adjusted);
+	}
 }
 
 /* What holds needs no line; the others say what the office should look at. */

@@ -45,16 +45,18 @@ static json_t *cell_json(struct admin *admin, const Duban__V1__GetBoardResponse 
 
 static json_t *target_json(struct admin *admin, const Duban__V1__BoardTarget *target)
 {
-	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:b, s:i, s:i, s:s}",
-		"target", target->target, "name", target->name, "clause", target->clause,
-		"light", text_light(admin, target->light), "done",
-		quantity_json(target->done), "task", quantity_json(target->task),
-		"done_percent", target->done_percent, "expected_percent",
-		target->expected_percent, "gap", target->gap, "deadline_at",
-		text_instant(admin, target->deadline_at), "sample", (int)target->sample,
-		"reported", (int)target->reported, "expected_units",
-		(int)target->expected_units, "why", target->why);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:b, s:i, "
+	                 "s:i, s:s, s:s}",
+	                 "target", target->target, "name", target->name, "clause",
+	                 target->clause, "light", text_light(admin, target->light),
+	                 "done", quantity_json(target->done), "task",
+	                 quantity_json(target->task), "done_percent",
+	                 target->done_percent, "expected_percent",
+	                 target->expected_percent, "gap", target->gap, "deadline_at",
+	                 text_instant(admin, target->deadline_at), "sample",
+	                 (int)target->sample, "reported", (int)target->reported,
+	                 "expected_units", (int)target->expected_units, "why",
+	                 target->why, "adjusted", target->adjusted);
 }
 
 static json_t *section_json(struct admin *admin, const Duban__V1__GetBoardResponse *board,

@@ -8,14 +8,23 @@
 #include "client/admin/table.h"
 #include "client/admin/text.h"
 
+/* What a section is shown as. */
+struct section_tables {
+	struct table *indicators, *rules, *allocations, *adjustments;
+};
+
+static int print_titled(const char *title, struct table *table);
 static struct table *list_indicators(struct admin *admin,
                                      const struct plan_section *section);
 static struct table *list_rules(struct admin *admin, const struct plan_section *section);
 static struct table *list_allocations(struct admin *admin, const struct plan *plan,
                                       const struct plan_section *section);
+static struct table *list_adjustments(struct admin *admin,
+                                      const struct plan_section *section);
+static bool has_adjustments(const struct plan_section *section);
+static const char *part_text(struct admin *admin, const struct plan_allocation *part);
 static int print_section_json(const struct plan_section *section,
-                              struct table *indicators, struct table *rules,
-                              struct table *allocations);
+                              const struct section_tables *tables);
 
 /* For people a date that is not known is said, and one from the sample is marked. */
 static const char *print_day(struct admin *admin, day when, bool sample)
@@ -80,27 +89,34 @@ int plan_text_summary(struct admin *admin, const struct plan *plan)
 int plan_text_section(struct admin *admin, const struct plan *plan, const char *name)
 {
 	const struct plan_section *section = plan_find_section(plan, name);
-	struct table *indicators, *rules, *allocations;
+	struct section_tables tables;
 	int code;
 
 	if (section == NULL)
 		return admin_error(_("方案中没有板块 %s"), name);
-	indicators = list_indicators(admin, section);
-	rules = list_rules(admin, section);
-	allocations = list_allocations(admin, plan, section);
+	tables.indicators = list_indicators(admin, section);
+	tables.rules = list_rules(admin, section);
+	tables.allocations = list_allocations(admin, plan, section);
+	tables.adjustments = list_adjustments(admin, section);
 	if (admin->json)
-		return print_section_json(section, indicators, rules, allocations);
+		return print_section_json(section, &tables);
 	printf(_("板块 %s  %s    牵头处室：%s\n"), section->id, section->name,
 	       section->lead->name);
-	printf("\n%s\n", _("一、填报指标"));
-	code = table_print(indicators);
-	printf("\n%s\n", _("二、审核关系"));
-	if (table_print(rules) != ADMIN_OK)
+	code = print_titled(_("一、填报指标"), tables.indicators);
+	if (print_titled(_("二、审核关系"), tables.rules) != ADMIN_OK ||
+	    print_titled(_("三、任务分解"), tables.allocations) != ADMIN_OK)
 		code = ADMIN_FAILED;
-	printf("\n%s\n", _("三、任务分解"));
-	if (table_print(allocations) != ADMIN_OK)
+	if (!has_adjustments(section))
+		table_destroy(tables.adjustments);
+	else if (print_titled(_("四、任务调整"), tables.adjustments) != ADMIN_OK)
 		code = ADMIN_FAILED;
 	return code;
+}
+
+static int print_titled(const char *title, struct table *table)
+{
+	printf("\n%s\n", title);
+	return table_print(table);
 }
 
 static struct table *list_indicators(struct admin *admin,
@@ -181,14 +197,72 @@ static struct table *list_allocations(struct admin *admin, const struct plan *pl
 	return table;
 }
 
-static int print_section_json(const struct plan_section *section,
-                              struct table *indicators, struct table *rules,
-                              struct table *allocations)
+static struct table *list_adjustments(struct admin *admin,
+                                      const struct plan_section *section)
 {
-	return output_json(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "section",
+	static const struct table_column columns[] = {
+		{"target", NULL, TABLE_LEFT},
+		{"name", N_("责任目标"), TABLE_LEFT},
+		{"unit", NULL, TABLE_LEFT},
+		{"unit_name", N_("责任单位"), TABLE_LEFT},
+		{"from", N_("起算日"), TABLE_LEFT},
+		{"before", N_("原任务数"), TABLE_RIGHT},
+		{"after", N_("调整后"), TABLE_RIGHT},
+		{"deadline", N_("时限"), TABLE_LEFT},
+		{"basis", N_("依据"), TABLE_LEFT},
+		{"why", N_("说明"), TABLE_LEFT},
+		{"sample", NULL, TABLE_FLAG},
+	};
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < section->target_count; i++) {
+		const struct plan_target *target = &section->targets[i];
+
+		for (size_t k = 0; k < target->adjustment_count; k++) {
+			const struct plan_adjustment *one = &target->adjustments[k];
+			const struct plan_unit *unit = one->after.unit;
+			day deadline = plan_deadline_on(target, unit, one->from);
+
+			table_row(table, target->id, target->name,
+			          unit != NULL ? unit->code : "",
+			          unit != NULL ? unit->name : _("全市"),
+			          print_day(admin, one->from, false),
+			          part_text(admin, &one->before),
+			          part_text(admin, &one->after),
+			          print_day(admin, deadline, false), one->basis, one->why,
+			          text_flag(one->after.sample));
+		}
+	}
+	return table;
+}
+
+static bool has_adjustments(const struct plan_section *section)
+{
+	for (size_t i = 0; i < section->target_count; i++)
+		if (section->targets[i].adjustment_count > 0)
+			return true;
+	return false;
+}
+
+/* "130个", "无任务". */
+static const char *part_text(struct admin *admin, const struct plan_allocation *part)
+{
+	char text[QUANTITY_TEXT_MAX];
+
+	if (part->no_task)
+		return admin->json ? "" : _("无任务");
+	quantity_print(&part->value, text);
+	return arena_strdup(&admin->arena, text);
+}
+
+static int print_section_json(const struct plan_section *section,
+                              const struct section_tables *tables)
+{
+	return output_json(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "section",
 	                             section->id, "name", section->name, "lead",
 	                             section->lead->name, "indicators",
-	                             table_take_json(indicators), "rules",
-	                             table_take_json(rules), "allocations",
-	                             table_take_json(allocations)));
+	                             table_take_json(tables->indicators), "rules",
+	                             table_take_json(tables->rules), "allocations",
+	                             table_take_json(tables->allocations), "adjustments",
+	                             table_take_json(tables->adjustments)));
 }

@@ -203,8 +203,8 @@ static struct city_check city(struct arena *arena, const struct drawn *drawn)
 
 	for (size_t i = 0; i < UNITS && i < drawn->reports; i++)
 		units[i] = (struct city_unit){drawn->figures[i], drawn->counts[i]};
-	CHECK(city_judge(arena, &by_hand.plan, &by_hand.sections[1], &rules[8], units,
-	                 &check) == 0);
+	CHECK(city_judge(arena, &by_hand.plan, &by_hand.sections[1], &rules[8],
+	                 &(struct city_figures){units, DAY_NONE}, &check) == 0);
 	CHECK(utf8_valid(bytes_of_str(check.text)));
 	return check;
 }

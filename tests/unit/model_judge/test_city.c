@@ -69,7 +69,7 @@ static struct city_check judged(void)
 	struct city_check check;
 
 	assert_int_equal(city_judge(&arena, &by_hand.plan, &by_hand.sections[1], &rule,
-	                            units, &check),
+	                            &(struct city_figures){units, DAY_NONE}, &check),
 	                 0);
 	return check;
 }
