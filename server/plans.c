@@ -31,20 +31,11 @@
 #define LIST_MEMORY_MAX  (4u * 1024 * 1024)
 #define FILES_MEMORY_MAX (2u * PLAN_FILES_MAX * PLAN_FILE_SIZE_MAX)
 
-/* A version in memory: with its plan's arena, counted. */
-struct held {
-	unsigned magic;
-#define HELD_MAGIC 0x91c4f02bU
-	unsigned refs;
-	struct plan_version version;
-	struct arena arena;
-};
-
 struct plans {
 	unsigned magic;
 #define PLANS_MAGIC 0x58e3a6d7U
 	struct server *srv;
-	struct held *current[PLANS_MAX]; /* by the plans' ids, ascending */
+	struct plan_version *current[PLANS_MAX]; /* by the plans' ids, ascending */
 	size_t count;
 	struct {
 		void (*changed)(void *context, const struct plan_version *version);
@@ -58,7 +49,7 @@ struct plans {
 	struct store_plan_list list;
 	size_t next; /* row of the list */
 	struct store_plan_files files;
-	struct held *loading;
+	struct plan_version *loading;
 	struct work_job job;
 	int read_status; /* of the job */
 	int worst;       /* what those who wait will hear */
@@ -72,13 +63,12 @@ static void on_fetched(struct store_plan_files *files, int status);
 static int read_files(struct plans *plans);
 static void run_read(struct work_job *job);
 static void on_read(struct work_job *job);
-static void install(struct plans *plans, struct held *held);
+static void install(struct plans *plans, struct plan_version *version);
 static void give_up(struct plans *plans, int err);
 static void finish(struct plans *plans);
 static void tell(struct list *waits, int status);
-static void put(struct plans *plans, struct held *held);
-static struct held *find(const struct plans *plans, const char *id);
-static struct held *held_of(const struct plan_version *version);
+static void put(struct plans *plans, struct plan_version *version);
+static struct plan_version *find(const struct plans *plans, const char *id);
 
 int plans_create(struct server *srv, struct plans **ret_plans)
 {
@@ -103,7 +93,7 @@ void plans_destroy(struct plans *plans)
 	CHECK_MAGIC(plans, PLANS_MAGIC);
 	CHECK(!plans->running);
 	for (size_t i = 0; i < plans->count; i++)
-		plan_version_unref(&plans->current[i]->version);
+		plan_version_unref(plans->current[i]);
 	plans->magic = 0;
 	free(plans);
 }
@@ -160,10 +150,10 @@ static void load_next(struct plans *plans)
 {
 	while (plans->next < plans->list.count) {
 		const struct store_plan_row *row = &plans->list.rows[plans->next++];
-		const struct held *held = find(plans, row->plan);
+		const struct plan_version *held = find(plans, row->plan);
 		int r;
 
-		if (held != NULL && held->version.version >= row->version)
+		if (held != NULL && held->version >= row->version)
 			continue;
 		r = load(plans, row);
 		if (r == 0)
@@ -175,25 +165,16 @@ static void load_next(struct plans *plans)
 
 static int load(struct plans *plans, const struct store_plan_row *row)
 {
-	struct held *held;
-	int r;
-
 	if (find(plans, row->plan) == NULL && plans->count == PLANS_MAX)
 		return E_LIMIT;
-	held = calloc(1, sizeof(*held));
-	if (held == NULL)
+	plans->loading = plan_version_create(row->version, row->applied_at);
+	if (plans->loading == NULL)
 		return E_NOMEM;
-	held->magic = HELD_MAGIC;
-	held->refs = 1;
-	held->version.version = row->version;
-	arena_init(&held->arena, PLAN_MEMORY_MAX);
-	plans->loading = held;
 	plans->files.plan = row->plan;
 	plans->files.version = row->version;
 	plans->files.arena = &plans->files_arena;
 	plans->files.done = on_fetched;
-	r = store_plan_files(plans->srv->store, &plans->files);
-	return r;
+	return store_plan_files(plans->srv->store, &plans->files);
 }
 
 static void on_fetched(struct store_plan_files *files, int status)
@@ -212,37 +193,25 @@ static void on_fetched(struct store_plan_files *files, int status)
 
 static int read_files(struct plans *plans)
 {
-	plans->loading->version.applied_at = plans->files.applied_at;
 	plans->job = (struct work_job){.run = run_read, .done = on_read};
 	return work_submit(plans->srv->work, &plans->job);
 }
 
-/* On a worker thread. Only what was linted before is stored: a problem now means that
- * this program knows less than the one that stored it. */
+/* On a worker thread. */
 static void run_read(struct work_job *job)
 {
 	struct plans *plans = container_of(job, struct plans, job);
-	struct held *held = plans->loading;
-	struct yaml_problems problems, warnings;
 
-	yaml_problems_init(&problems, &plans->files_arena);
-	yaml_problems_init(&warnings, &plans->files_arena);
 	plans->read_status =
-		plan_read(&held->arena, plans->files.files, plans->files.count, &problems,
-	                  &warnings, &held->version.plan);
-	if (plans->read_status == E_SYNTAX)
-		plans->read_status = E_CORRUPT;
+		plan_version_read(plans->loading, plans->files.plan, plans->files.files,
+	                          plans->files.count, &plans->files_arena);
 }
 
 static void on_read(struct work_job *job)
 {
 	struct plans *plans = container_of(job, struct plans, job);
-	const char *listed = plans->list.rows[plans->next - 1].plan;
 
 	CHECK_MAGIC(plans, PLANS_MAGIC);
-	if (plans->read_status == 0 &&
-	    strcmp(plans->loading->version.plan->id, listed) != 0)
-		plans->read_status = E_CORRUPT;
 	if (plans->read_status < 0)
 		give_up(plans, plans->read_status);
 	else
@@ -251,11 +220,9 @@ static void on_read(struct work_job *job)
 	load_next(plans);
 }
 
-static void install(struct plans *plans, struct held *held)
+static void install(struct plans *plans, struct plan_version *version)
 {
-	const struct plan_version *version = &held->version;
-
-	put(plans, held);
+	put(plans, version);
 	log_event(LOG_INFO, "plan", log_str("plan", version->plan->id),
 	          log_int("version", version->version));
 	for (size_t i = 0; i < plans->listener_count; i++)
@@ -264,21 +231,21 @@ static void install(struct plans *plans, struct held *held)
 }
 
 /* In the place of the plan's earlier version, or at its own place in the order. */
-static void put(struct plans *plans, struct held *held)
+static void put(struct plans *plans, struct plan_version *version)
 {
-	const char *id = held->version.plan->id;
+	const char *id = version->plan->id;
 	size_t at = 0;
 
-	while (at < plans->count && strcmp(plans->current[at]->version.plan->id, id) < 0)
+	while (at < plans->count && strcmp(plans->current[at]->plan->id, id) < 0)
 		at++;
 	if (find(plans, id) != NULL) {
-		plan_version_unref(&plans->current[at]->version);
+		plan_version_unref(plans->current[at]);
 	} else {
 		for (size_t i = plans->count; i > at; i--)
 			plans->current[i] = plans->current[i - 1];
 		plans->count++;
 	}
-	plans->current[at] = held;
+	plans->current[at] = version;
 }
 
 /* The version that is being loaded: its plan stays as it was. */
@@ -291,7 +258,7 @@ static void give_up(struct plans *plans, int err)
 	          log_str("result", err_name(err)));
 	plans->worst = err;
 	if (plans->loading != NULL)
-		plan_version_unref(&TAKE(plans->loading)->version);
+		plan_version_unref(TAKE(plans->loading));
 	arena_finish(&plans->files_arena);
 }
 
@@ -350,12 +317,9 @@ void plans_unlisten(struct plans *plans, const void *context)
 
 const struct plan_version *plans_get(const struct plans *plans, const char *id)
 {
-	const struct held *held;
-
 	if (id == NULL || id[0] == '\0')
-		return plans->count == 1 ? &plans->current[0]->version : NULL;
-	held = find(plans, id);
-	return held != NULL ? &held->version : NULL;
+		return plans->count == 1 ? plans->current[0] : NULL;
+	return find(plans, id);
 }
 
 size_t plans_count(const struct plans *plans)
@@ -366,46 +330,13 @@ size_t plans_count(const struct plans *plans)
 const struct plan_version *plans_at(const struct plans *plans, size_t index)
 {
 	CHECK(index < plans->count);
-	return &plans->current[index]->version;
+	return plans->current[index];
 }
 
-static struct held *find(const struct plans *plans, const char *id)
+static struct plan_version *find(const struct plans *plans, const char *id)
 {
 	for (size_t i = 0; i < plans->count; i++)
-		if (strcmp(plans->current[i]->version.plan->id, id) == 0)
+		if (strcmp(plans->current[i]->plan->id, id) == 0)
 			return plans->current[i];
 	return NULL;
-}
-
-const struct plan_version *plan_version_ref(const struct plan_version *version)
-{
-	held_of(version)->refs++;
-	return version;
-}
-
-void plan_version_unref(const struct plan_version *version)
-{
-	struct held *held;
-
-	if (version == NULL)
-		return;
-	held = held_of(version);
-	if (--held->refs > 0)
-		return;
-	held->magic = 0;
-	arena_finish(&held->arena);
-	free(held);
-}
-
-/* Users hold a version as constant; its count is ours to change. */
-static struct held *held_of(const struct plan_version *version)
-{
-	union {
-		const struct plan_version *lent;
-		struct plan_version *owned;
-	} view = {.lent = version};
-	struct held *held = container_of(view.owned, struct held, version);
-
-	CHECK_MAGIC(held, HELD_MAGIC);
-	return held;
 }

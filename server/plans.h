@@ -15,7 +15,7 @@
 #include "base/auto.h"
 #include "base/bytes.h"
 #include "base/list.h"
-#include "model/plan.h"
+#include "server/plan_version.h"
 
 #define PLANS_MAX           64 /* plans in force at once */
 #define PLANS_LISTENERS_MAX 4
@@ -23,12 +23,6 @@
 struct plans;
 struct rpc_call;
 struct server;
-
-struct plan_version {
-	const struct plan *plan;
-	uint32_t version;
-	int64_t applied_at;
-};
 
 /* E_NOMEM. Reads nothing yet: see plans_refresh(). */
 int plans_create(struct server *srv, struct plans **ret_plans);
@@ -67,9 +61,6 @@ const struct plan_version *plans_get(const struct plans *plans, const char *id);
 size_t plans_count(const struct plans *plans);
 /* In the order of their ids; @index < plans_count(). Borrowed as above. */
 const struct plan_version *plans_at(const struct plans *plans, size_t index);
-
-const struct plan_version *plan_version_ref(const struct plan_version *version);
-void plan_version_unref(const struct plan_version *version); /* accepts NULL */
 
 /* The RPCs. Each takes @call and borrows @body until it returns. */
 void plans_get_handle(struct server *srv, struct rpc_call *call, struct bytes body);
