@@ -125,7 +125,6 @@ static void fetched(int status)
 
 	fake.files = NULL;
 	assert_non_null(files);
-	files->applied_at = 42;
 	files->done(files, status);
 }
 
@@ -156,7 +155,8 @@ static void test_what_was_applied_is_taken_over(void **state)
 	struct plans_wait wait = {.done = on_waited};
 
 	(void)state;
-	fake.rows[0] = (struct store_plan_row){.plan = "b", .version = 3};
+	fake.rows[0] =
+		(struct store_plan_row){.plan = "b", .version = 3, .applied_at = 42};
 	fake.rows[1] = (struct store_plan_row){.plan = "a", .version = 1};
 	assert_int_equal(plans_refresh(plans, &wait), 0);
 	listed(0, 2);
