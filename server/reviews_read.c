@@ -56,8 +56,10 @@ static int64_t steps_of(const struct waiting_list *list,
 static int read_token(struct store_waiting *waiting, const char *token);
 static void on_waiting(struct store_waiting *waiting, int status);
 static int answer_waiting(struct waiting_list *list);
-static void write_waiting(const struct waiting_list *list, const struct waiting_row *row,
-                          Duban__V1__WaitingReport *ret);
+static int write_waiting(const struct waiting_list *list, const struct waiting_row *row,
+                         Duban__V1__WaitingReport *ret);
+static int write_whose(struct arena *arena, const struct plan *plan,
+                       const struct waiting_row *row, Duban__V1__WaitingReport *ret);
 static void on_life(struct store_life *store, int status);
 static int answer_life(struct life *life);
 static int write_event(struct arena *arena, const struct life_event *event,
@@ -205,7 +207,10 @@ static int answer_waiting(struct waiting_list *list)
 	if (rows == NULL || answer.reports == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < waiting->count; i++) {
-		write_waiting(list, &waiting->rows[i], &rows[i]);
+		int r = write_waiting(list, &waiting->rows[i], &rows[i]);
+
+		if (r < 0)
+			return r;
 		answer.reports[i] = &rows[i];
 	}
 	answer.n_reports = waiting->count;
@@ -221,8 +226,8 @@ static int answer_waiting(struct waiting_list *list)
 	return 0;
 }
 
-static void write_waiting(const struct waiting_list *list, const struct waiting_row *row,
-                          Duban__V1__WaitingReport *ret)
+static int write_waiting(const struct waiting_list *list, const struct waiting_row *row,
+                         Duban__V1__WaitingReport *ret)
 {
 	const struct plan_version *version = plans_get(list->srv->plans, row->plan);
 	int64_t now = clock_now(list->srv->clock);
@@ -251,6 +256,24 @@ static void write_waiting(const struct waiting_list *list, const struct waiting_
 			                   plan->schedule.due_minute, plan->utc_offset);
 	}
 	ret->overdue = ret->due_at != 0 && now > ret->due_at;
+	return version != NULL ? write_whose(list->waiting.arena, version->plan, row, ret)
+	                       : 0;
+}
+
+/* Whose step it is: the lead department's, or the working group's office's. */
+static int write_whose(struct arena *arena, const struct plan *plan,
+                       const struct waiting_row *row, Duban__V1__WaitingReport *ret)
+{
+	const struct plan_section *section = plan_find_section(plan, row->section);
+	const struct plan_department *whose = plan->office;
+
+	if (row->step == REVIEW_CONTENT && section != NULL && section->lead != NULL)
+		whose = section->lead;
+	if (whose == NULL)
+		return 0;
+	ret->by = arena_printf(arena, "department/%s", whose->id);
+	ret->by_name = arena_strdup(arena, whose->name);
+	return ret->by != NULL && ret->by_name != NULL ? 0 : E_NOMEM;
 }
 
 void reviews_life_handle(struct server *srv, struct rpc_call *call, struct bytes body)

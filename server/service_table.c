@@ -8,6 +8,7 @@
 #include "server/alerts.h"
 #include "server/board.h"
 #include "server/light_explain.h"
+#include "server/light_list.h"
 #include "server/plans.h"
 #include "server/plans_apply.h"
 #include "server/projects.h"
@@ -41,6 +42,7 @@ const struct service_row service_rows[] = {
 	{"alerts",         "/duban.v1.Alerts/ListAlerts",                  CALLER_ANYBODY,  alerts_list_handle, NULL},
 	{"board",          "/duban.v1.Board/GetBoard",                     CALLER_ANYBODY,  board_get_handle, NULL},
 	{"board",          "/duban.v1.Board/ExplainLight",                 CALLER_ANYBODY,  light_explain_handle, NULL},
+	{"board",          "/duban.v1.Board/ListLights",                   CALLER_ANYBODY,  light_list_handle, NULL},
 	{"administration", "/duban.v1.Administration/GetStatus",           CALLER_ANYBODY,  administration_status_handle, NULL},
 	{"administration", "/duban.v1.Administration/ListDistricts",       CALLER_ANYBODY,  administration_districts_handle, NULL},
 	{"administration", "/duban.v1.Administration/StepClock",           STEERS,          administration_step_handle, NULL},

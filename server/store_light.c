@@ -33,8 +33,10 @@ static void on_lights_done(struct pg_batch *batch, int status);
 static void on_light_row(struct pg_batch *batch, const struct pg_result *result);
 static void on_other_rows(struct pg_batch *batch, const struct pg_result *result);
 static void on_light_done(struct pg_batch *batch, int status);
+static void on_given_rows(struct pg_batch *batch, const struct pg_result *result);
+static void on_given_done(struct pg_batch *batch, int status);
 
-enum { DUE, LOCK, PUT, EXPLAIN, OTHERS };
+enum { DUE, LOCK, PUT, EXPLAIN, OTHERS, OF_REPORT };
 
 /* Columns of DUE. */
 enum {
@@ -111,6 +113,11 @@ const struct pg_statement store_light_statements[] = {
 		"FROM light l WHERE l.plan = $1::text AND l.unit = $2::text "
 		"AND l.section = $3::text AND l.target = $4::text "
 		"ORDER BY l.period COLLATE \"C\" DESC, l.id DESC LIMIT $5::integer", 5},
+	[OF_REPORT] = {"light_of_report",
+		"SELECT l.record, " SQL_MS("l.decided_at") " FROM submission s "
+		"JOIN light l ON l.plan = s.plan AND l.unit = s.unit AND l.section = s.section "
+		"AND l.number = s.number WHERE s.number = $1::text "
+		"ORDER BY l.target, l.id LIMIT $2::integer", 2},
 	{.name = NULL},
 };
 /* clang-format on */
@@ -399,4 +406,45 @@ static void on_light_done(struct pg_batch *batch, int status)
 	struct store_light *light = container_of(batch, struct store_light, batch);
 
 	light->done(light, status < 0 ? status : light->error);
+}
+
+int store_lights_of(struct store *store, struct store_lights_of *of)
+{
+	struct pg_batch *batch = &of->batch;
+
+	memset(batch, 0, sizeof(*batch));
+	of->error = 0;
+	of->count = 0;
+	batch->done = on_given_done;
+	batch->count = 1;
+	batch->items[0].statement = &store_light_statements[OF_REPORT];
+	batch->items[0].params[0] = pg_param_text(of->number);
+	batch->items[0].params[1] = pg_param_integer(of->arena, STORE_LIGHTS_OF_MAX + 1);
+	batch->items[0].rows = on_given_rows;
+	return pg_send(store_pg(store), batch);
+}
+
+static void on_given_rows(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_lights_of *of = container_of(batch, struct store_lights_of, batch);
+	size_t rows = pg_rows(result);
+
+	of->more = rows > STORE_LIGHTS_OF_MAX;
+	of->count = of->more ? STORE_LIGHTS_OF_MAX : rows;
+	of->lights = arena_new_array(of->arena, of->count, struct given_light);
+	if (of->lights == NULL)
+		of->error = E_NOMEM;
+	for (size_t i = 0; i < of->count && of->error == 0; i++) {
+		of->lights[i].record = pg_bytes(result, i, 0, of->arena);
+		of->lights[i].decided_at = pg_integer(result, i, 1);
+		if (of->lights[i].record.data == NULL)
+			of->error = E_NOMEM;
+	}
+}
+
+static void on_given_done(struct pg_batch *batch, int status)
+{
+	struct store_lights_of *of = container_of(batch, struct store_lights_of, batch);
+
+	of->done(of, status < 0 ? status : of->error);
 }

@@ -99,4 +99,25 @@ struct store_light {
 };
 int store_light(struct store *store, struct store_light *light);
 
+#define STORE_LIGHTS_OF_MAX 500
+
+struct given_light {
+	struct bytes record;
+	int64_t decided_at;
+};
+
+/* Every light that one report gave, by target, then as they were judged. */
+struct store_lights_of {
+	const char *number;
+	struct arena *arena;
+	void (*done)(struct store_lights_of *of,
+	             int status);   /* 0 too when there is none */
+	struct given_light *lights; /* results, in arena: at most STORE_LIGHTS_OF_MAX */
+	size_t count;
+	bool more;
+	struct pg_batch batch; /* private */
+	int error;
+};
+int store_lights_of(struct store *store, struct store_lights_of *of);
+
 #endif

@@ -5,11 +5,9 @@
 
 #include "base/check.h"
 #include "client/admin/admin.h"
-#include "client/admin/call.h"
+#include "client/admin/pages.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
-
-#define PAGE_SIZE 500
 
 static struct {
 	char *unit, *section;
@@ -42,8 +40,11 @@ static const char *deliveries(struct admin *admin, const Duban__V1__Alert *alert
 }
 
 static void add_rows(struct admin *admin, struct table *table,
-                     const Duban__V1__ListAlertsResponse *answer)
+                     const ProtobufCMessage *message)
 {
+	const Duban__V1__ListAlertsResponse *answer =
+		(const Duban__V1__ListAlertsResponse *)message;
+
 	for (size_t i = 0; i < answer->n_alerts; i++) {
 		const Duban__V1__Alert *alert = answer->alerts[i];
 
@@ -70,28 +71,20 @@ int alerts_list(struct admin *admin, const char *const *args)
 	};
 	Duban__V1__Page page = DUBAN__V1__PAGE__INIT;
 	Duban__V1__ListAlertsRequest request = DUBAN__V1__LIST_ALERTS_REQUEST__INIT;
-	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
-	const Duban__V1__ListAlertsResponse *answer;
-	ProtobufCMessage *message;
+	const struct pages pages = {
+		.method = "Alerts/ListAlerts",
+		.request = &request.base,
+		.page = &page,
+		.answer_type = &duban__v1__list_alerts_response__descriptor,
+		.add = add_rows,
+		.all = filter.all != 0,
+	};
 
 	(void)args;
-	page.size = PAGE_SIZE;
 	request.page = &page;
 	request.unit = filter.unit != NULL ? filter.unit : request.unit;
 	request.section = filter.section != NULL ? filter.section : request.section;
 	request.open_only = filter.open;
-	do {
-		int code = admin_call(admin, "Alerts/ListAlerts", &request.base,
-		                      &duban__v1__list_alerts_response__descriptor,
-		                      &message);
-
-		if (code != ADMIN_OK) {
-			table_destroy(table);
-			return code;
-		}
-		answer = (const Duban__V1__ListAlertsResponse *)message;
-		add_rows(admin, table, answer);
-		page.token = answer->next_page;
-	} while (filter.all != 0 && page.token[0] != '\0');
-	return table_print(table);
+	return pages_print(admin, &pages,
+	                   table_create(admin, columns, ARRAY_LEN(columns)));
 }

@@ -8,7 +8,9 @@
 #include "client/admin/centre.h"
 #include "client/admin/light.h"
 #include "client/admin/plan.h"
+#include "client/admin/report_explain.h"
 #include "client/admin/reports.h"
+#include "client/admin/reviews.h"
 
 /* clang-format off */
 const struct command commands[] = {
@@ -26,6 +28,13 @@ const struct command commands[] = {
 	{"light",     "explain", N_("单位 目标"),     N_("说明一盏灯：标准、数据、条款原文、所据月报和签名"), 2, 2, light_options, light_explain},
 	{"reports",   "list",   "",                   N_("列出已收妥的月报"),                  0, 0, reports_options,   reports_list},
 	{"reports",   "show",   N_("编号"),       N_("显示一份月报，并核验签名和回执"),          1, 1, NULL,              reports_show},
+	{"reports",   "explain", N_("编号"),         N_("说明一份月报：每个数据对应的目标、条款原文、审核结果、亮灯，所据版本和签名"), 1, 1, NULL, report_explain},
+	{"report",    "explain", N_("编号"),         N_("同 reports explain"),                1, 1, NULL,              report_explain},
+	{"reports",   "waiting", "",                 N_("列出等待审核的月报：等谁、等了几个工作日"), 0, 0, reviews_waiting_options, reviews_waiting},
+	{"reports",   "pass",   N_("编号"),          N_("审核通过一份月报"),                  1, 1, reviews_pass_options, reviews_pass},
+	{"reports",   "return", N_("编号"),          N_("退回一份月报，写明哪些项目为什么要改"), 1, 1, reviews_return_options, reviews_return},
+	{"reports",   "check",  N_("编号 指标"),     N_("记下一个数据的现场核查或复核结果"),  2, 2, reviews_check_options, reviews_check},
+	{"reports",   "life",   N_("编号"),          N_("列出一份月报及其历次更正的全部办理经过"), 1, 1, NULL,          reviews_life},
 	{"alerts",    "list",   "",                   N_("列出提醒、催报和预警"),              0, 0, alerts_options,    alerts_list},
 	{"districts", "",       "",                   N_("列出各填报单位及其报送状态"),            0, 0, NULL,              districts_list},
 	{"status",    "",       "",                   N_("显示中心端的运行状态"),                  0, 0, NULL,              status_show},

@@ -1,40 +1,24 @@
 /*
- * duban reports: what was received, and one report whole.
- *
- * `show` believes nothing: it decodes the signed bytes and the receipt as the centre
- * gave them and says what it could verify itself, against the CA of the settings.
+ * duban reports: what was received, and one report whole (report_open.c verifies it).
  */
 #include "client/admin/reports.h"
 
 #include <duban/v1/reports.pb-c.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
-#include "base/auto.h"
 #include "base/check.h"
-#include "base/err.h"
 #include "client/admin/admin.h"
-#include "client/admin/call.h"
 #include "client/admin/output.h"
+#include "client/admin/pages.h"
 #include "client/admin/plan.h"
+#include "client/admin/report_open.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
 #include "client/timeliness.h"
-#include "model/receipt.h"
-#include "model/report.h"
-#include "model/seal.h"
-#include "model/wire.h"
-
-#define PAGE_SIZE   500
-#define CA_FILE_MAX (1024 * 1024)
 
 static struct {
-	char *unit, *section, *period;
-	int all;
+	char *unit, *section, *period, *known_at;
+	int all, superseded;
 } filter;
 
 /* clang-format off */
@@ -42,22 +26,34 @@ const struct poptOption reports_options[] = {
 	{"unit", 'u', POPT_ARG_STRING, &filter.unit, 0, N_("只看一个单位，如 430111"), N_("代码")},
 	{"section", 0, POPT_ARG_STRING, &filter.section, 0, N_("只看一个板块，如 2"), N_("板块")},
 	{"period", 'p', POPT_ARG_STRING, &filter.period, 0, N_("只看一个报告期，如 2022-09"), N_("报告期")},
+	{"superseded", 0, POPT_ARG_NONE, &filter.superseded, 0, N_("连同已被更正的一起列出"), NULL},
+	{"known-at", 0, POPT_ARG_STRING, &filter.known_at, 0, N_("按某一时点当时所知的列出，如 2022-10-08 或 \"2022-10-08 17:30\""), N_("时间")},
 	{"all", 'a', POPT_ARG_NONE, &filter.all, 0, N_("列出全部，不止最近一页（500 条）"), NULL},
 	POPT_TABLEEND};
 /* clang-format on */
 
-/* A stored report, taken apart and checked. */
-struct opened {
-	struct envelope envelope;
-	const struct report *report;
-	const struct receipt_body *receipt;
-	int signature, receipt_signature; /* 0, or the error with which it was refused */
-};
+static int print_report(struct admin *admin, const struct opened_report *opened);
+static int print_json(struct admin *admin, const struct opened_report *opened);
 
-static int open_report(struct admin *admin, const Duban__V1__GetReportResponse *answer,
-                       struct opened *opened);
-static int print_report(struct admin *admin, const struct opened *opened);
-static int print_json(struct admin *admin, const struct opened *opened);
+static void add_rows(struct admin *admin, struct table *table,
+                     const ProtobufCMessage *message)
+{
+	const Duban__V1__ListReportsResponse *answer =
+		(const Duban__V1__ListReportsResponse *)message;
+
+	for (size_t i = 0; i < answer->n_reports; i++) {
+		const Duban__V1__ReportRow *row = answer->reports[i];
+
+		table_row(table, row->number, row->unit, row->section, row->period,
+		          text_instant(admin, row->received_at),
+		          text_timeliness(admin, row->timeliness),
+		          text_report_kind(admin, row->kind),
+		          text_number(admin, row->revision),
+		          text_number(admin, row->figures),
+		          text_number(admin, row->notices), row->approved_by,
+		          text_instant(admin, row->superseded_at));
+	}
+}
 
 int reports_list(struct admin *admin, const char *const *args)
 {
@@ -68,129 +64,49 @@ int reports_list(struct admin *admin, const char *const *args)
 		{"period", N_("报告期"), TABLE_LEFT},
 		{"received_at", N_("收到时间"), TABLE_LEFT},
 		{"timeliness", N_("时效"), TABLE_LEFT},
+		{"kind", N_("类别"), TABLE_LEFT},
+		{"revision", N_("第几次"), TABLE_COUNT},
 		{"figures", N_("数据项数"), TABLE_COUNT},
 		{"notices", N_("提示数"), TABLE_COUNT},
 		{"approved_by", N_("负责人"), TABLE_LEFT},
+		{"superseded_at", N_("被更正时间"), TABLE_LEFT},
 	};
 	Duban__V1__Page page = DUBAN__V1__PAGE__INIT;
 	Duban__V1__ListReportsRequest request = DUBAN__V1__LIST_REPORTS_REQUEST__INIT;
-	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
-	const Duban__V1__ListReportsResponse *answer;
-	ProtobufCMessage *message;
+	const struct pages pages = {
+		.method = "Reports/ListReports",
+		.request = &request.base,
+		.page = &page,
+		.answer_type = &duban__v1__list_reports_response__descriptor,
+		.add = add_rows,
+		.all = filter.all != 0,
+	};
 
 	(void)args;
-	page.size = PAGE_SIZE;
 	request.page = &page;
 	request.unit = filter.unit != NULL ? filter.unit : request.unit;
 	request.section = filter.section != NULL ? filter.section : request.section;
 	request.period = filter.period != NULL ? filter.period : request.period;
-	do {
-		int code = admin_call(admin, "Reports/ListReports", &request.base,
-		                      &duban__v1__list_reports_response__descriptor,
-		                      &message);
-
-		if (code != ADMIN_OK) {
-			table_destroy(table);
-			return code;
-		}
-		answer = (const Duban__V1__ListReportsResponse *)message;
-		for (size_t i = 0; i < answer->n_reports; i++) {
-			const Duban__V1__ReportRow *row = answer->reports[i];
-
-			table_row(table, row->number, row->unit, row->section,
-			          row->period, text_instant(admin, row->received_at),
-			          text_timeliness(admin, row->timeliness),
-			          text_number(admin, row->figures),
-			          text_number(admin, row->notices), row->approved_by);
-		}
-		page.token = answer->next_page;
-	} while (filter.all != 0 && page.token[0] != '\0');
-	return table_print(table);
+	request.superseded = filter.superseded;
+	if (filter.known_at != NULL &&
+	    instant_parse(filter.known_at, TEXT_UTC_OFFSET, &request.known_at) < 0) {
+		(void)admin_error(
+			_("--known-at %s：应写作 \"2022-10-08 17:30\" 或 2022-10-08"),
+			filter.known_at);
+		return ADMIN_USAGE;
+	}
+	return pages_print(admin, &pages,
+	                   table_create(admin, columns, ARRAY_LEN(columns)));
 }
 
 int reports_show(struct admin *admin, const char *const *args)
 {
-	Duban__V1__GetReportRequest request = DUBAN__V1__GET_REPORT_REQUEST__INIT;
-	ProtobufCMessage *message;
-	struct opened opened = {.report = NULL};
-	int code;
+	struct opened_report opened;
+	int code = report_open(admin, args[0], &opened);
 
-	request.key_case = DUBAN__V1__GET_REPORT_REQUEST__KEY_NUMBER;
-	request.number = arena_strdup(&admin->arena, args[0]);
-	code = admin_call(admin, "Reports/GetReport", &request.base,
-	                  &duban__v1__get_report_response__descriptor, &message);
-	if (code == ADMIN_OK)
-		code = open_report(admin, (const Duban__V1__GetReportResponse *)message,
-		                   &opened);
-	if (code != ADMIN_OK || opened.report == NULL)
+	if (code != ADMIN_OK)
 		return code;
 	return admin->json ? print_json(admin, &opened) : print_report(admin, &opened);
-}
-
-static int read_ca(struct admin *admin, struct trust **ret_trust)
-{
-	AUTO(closep) int fd = open(admin->settings.ca, O_RDONLY | O_CLOEXEC);
-	const char *why = "";
-	char *text = NULL;
-	ssize_t len = -1;
-
-	if (fd >= 0)
-		text = arena_alloc(&admin->arena, CA_FILE_MAX);
-	if (text != NULL)
-		len = read(fd, text, CA_FILE_MAX);
-	if (len < 0)
-		return admin_error(_("CA 证书 %s 无法读取：%s"), admin->settings.ca,
-		                   text_errno(errno));
-	if (trust_create(bytes_of(text, (size_t)len), bytes_of(NULL, 0), ret_trust,
-	                 &why) < 0)
-		return admin_error(_("CA 证书 %s：%s"), admin->settings.ca, why);
-	return ADMIN_OK;
-}
-
-static const char *verdict(const struct admin *admin, int r)
-{
-	if (admin->json)
-		return r == 0 ? "valid" : err_name(r);
-	return r == 0 ? _("有效") : text_err(r);
-}
-
-/* Signatures are judged at the time at which they were made to count: receipt. */
-static void verify(struct admin *admin, const struct trust *trust,
-                   const Duban__V1__GetReportResponse *answer, struct opened *opened)
-{
-	struct identity signer;
-	struct bytes receipt;
-	int64_t at = time(NULL);
-	int r = wire_pack(&admin->arena, &answer->receipt->base, &receipt);
-
-	if (r == 0)
-		r = receipt_verify(&admin->arena, trust, receipt, opened->report->id,
-		                   opened->envelope.payload, at, &opened->receipt);
-	opened->receipt_signature = r;
-	if (r == 0)
-		at = opened->receipt->wall_received_at / 1000;
-	opened->signature =
-		seal_verify(trust, &opened->envelope, REPORT_PAYLOAD_TYPE, at, &signer);
-}
-
-static int open_report(struct admin *admin, const Duban__V1__GetReportResponse *answer,
-                       struct opened *opened)
-{
-	AUTO(trust_unrefp) struct trust *trust = NULL;
-	struct findings findings;
-	int code;
-
-	findings_init(&findings, &admin->arena);
-	if (answer->report == NULL || answer->receipt == NULL ||
-	    wire_envelope_read(answer->report, &opened->envelope) < 0 ||
-	    report_decode(&admin->arena, opened->envelope.payload, &findings,
-	                  &opened->report) < 0)
-		return admin_error(_("中心端给出的月报无法读取：%s"),
-		                   findings_first(&findings));
-	code = read_ca(admin, &trust);
-	if (code == ADMIN_OK)
-		verify(admin, trust, answer, opened);
-	return code;
 }
 
 static const char *figure_text(struct admin *admin, const struct figure *figure)
@@ -229,7 +145,7 @@ static int print_figures(struct admin *admin, const struct report *report,
 	return table_print(table);
 }
 
-static int print_report(struct admin *admin, const struct opened *opened)
+static int print_report(struct admin *admin, const struct opened_report *opened)
 {
 	const struct report *report = opened->report;
 	const struct plan_section *section;
@@ -253,8 +169,8 @@ static int print_report(struct admin *admin, const struct opened *opened)
 	       section != NULL ? section->name : report->section, report->period);
 	printf(_("填报签名（%s）：%s    回执签名：%s\n\n"),
 	       algorithm_name(opened->envelope.algorithm),
-	       verdict(admin, opened->signature),
-	       verdict(admin, opened->receipt_signature));
+	       report_verdict(admin, opened->signature),
+	       report_verdict(admin, opened->receipt_signature));
 	code = print_figures(admin, report, section);
 	printf(_("\n工作进展：%s\n存在问题：%s\n下一步安排：%s\n需市级协调事项：%s\n\n"),
 	       report->texts.progress, report->texts.problems, report->texts.next_steps,
@@ -312,7 +228,7 @@ static json_t *receipt_json(struct admin *admin, const struct receipt_body *rece
 	                 timeliness_key(receipt->timeliness), "findings", findings);
 }
 
-static int print_json(struct admin *admin, const struct opened *opened)
+static int print_json(struct admin *admin, const struct opened_report *opened)
 {
 	const struct report *report = opened->report;
 
@@ -322,8 +238,8 @@ static int print_json(struct admin *admin, const struct opened *opened)
 		"plan", report->plan, "plan_version", (int)report->plan_version, "unit",
 		report->unit, "section", report->section, "period", report->period,
 		"algorithm", algorithm_name(opened->envelope.algorithm), "signature",
-		verdict(admin, opened->signature), "receipt_signature",
-		verdict(admin, opened->receipt_signature), "receipt",
+		report_verdict(admin, opened->signature), "receipt_signature",
+		report_verdict(admin, opened->receipt_signature), "receipt",
 		receipt_json(admin, opened->receipt), "figures", figures_json(report),
 		"progress", report->texts.progress, "problems", report->texts.problems,
 		"next_steps", report->texts.next_steps, "city_to_settle",

@@ -10,18 +10,21 @@
 #include "base/auto.h"
 #include "base/check.h"
 #include "client/admin/admin.h"
+#include "client/admin/csv.h"
 #include "client/admin/output.h"
 
 struct table {
 	struct libscols_table *lines; /* one of the two is NULL */
 	json_t *objects;
 	const struct table_column *columns;
-	size_t count;
+	size_t count, rows;
 	bool failed;
+	struct csv *csv; /* NULL: printed */
 };
 
 static void add_column(struct table *table, const struct table_column *column);
 static void add_line(struct table *table, const char *const *cells);
+static void add_csv(struct table *table, const char *const *cells);
 static void add_object(struct table *table, const char *const *cells);
 static json_t *to_json(const struct table_column *column, const char *cell);
 
@@ -48,6 +51,21 @@ struct table *table_create(struct admin *admin, const struct table_column *colum
 	return table;
 }
 
+int table_save_csv(struct table *table, const char *path)
+{
+	int code;
+
+	if (path == NULL || table == NULL)
+		return ADMIN_OK;
+	code = csv_create(path, &table->csv);
+	for (size_t i = 0; code == ADMIN_OK && i < table->count; i++)
+		if (table->columns[i].title != NULL)
+			csv_cell(table->csv, _(table->columns[i].title));
+	if (code == ADMIN_OK)
+		csv_end_row(table->csv);
+	return code;
+}
+
 static void add_column(struct table *table, const struct table_column *column)
 {
 	bool right = column->kind == TABLE_RIGHT || column->kind == TABLE_COUNT;
@@ -62,7 +80,10 @@ void table_cells(struct table *table, const char *const *cells, size_t count)
 	if (table == NULL || table->failed)
 		return;
 	CHECK(count == table->count);
-	if (table->objects != NULL)
+	table->rows++;
+	if (table->csv != NULL)
+		add_csv(table, cells);
+	else if (table->objects != NULL)
 		add_object(table, cells);
 	else
 		add_line(table, cells);
@@ -95,6 +116,24 @@ static void add_line(struct table *table, const char *const *cells)
 	}
 	if (line == NULL)
 		table->failed = true;
+}
+
+static void add_csv(struct table *table, const char *const *cells)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct table_column *column = &table->columns[i];
+		const char *cell = cells[i] != NULL ? cells[i] : "";
+
+		if (column->title != NULL)
+			csv_cell(table->csv,
+			         column->kind == TABLE_FLAG ? flag_word(cell) : cell);
+	}
+	csv_end_row(table->csv);
+}
+
+size_t table_count(const struct table *table)
+{
+	return table != NULL ? table->rows : 0;
 }
 
 static void add_object(struct table *table, const char *const *cells)
@@ -136,6 +175,7 @@ void table_destroy(struct table *table)
 {
 	if (table == NULL)
 		return;
+	csv_destroy(table->csv);
 	scols_unref_table(table->lines);
 	json_decref(table->objects);
 	free(table);
@@ -145,6 +185,12 @@ int table_print(struct table *table)
 {
 	bool ok = table != NULL && !table->failed;
 
+	if (ok && table->csv != NULL) {
+		int code = csv_finish(table->csv);
+
+		table_destroy(table);
+		return code;
+	}
 	if (ok && table->objects != NULL)
 		return output_json(table_take_json(table));
 	if (ok) {

@@ -28,11 +28,19 @@ struct table_column {
 /* Borrows @columns. NULL when memory ran out: the others accept it, and say so. */
 struct table *table_create(struct admin *admin, const struct table_column *columns,
                            size_t count);
+/*
+ * Write what is added from now on into the file @path as CSV instead of printing it:
+ * UTF-8 with a byte order mark, which spreadsheets ask for, a first row with the titles,
+ * cells as people see them. NULL changes nothing. Gives an admin_exit.
+ */
+int table_save_csv(struct table *table, const char *path);
 /* One text a column, copied; NULL is an empty cell. */
 void table_cells(struct table *table, const char *const *cells, size_t count);
 #define table_row(table, ...)                                    \
 	table_cells((table), (const char *const[]){__VA_ARGS__}, \
 	            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+/* Rows until now; 0 for NULL. */
+size_t table_count(const struct table *table);
 /* The array of objects, with --json; gives it and destroys @table. NULL: no memory. */
 struct json_t *table_take_json(struct table *table);
 /* For ways out without printing. Accepts NULL. */

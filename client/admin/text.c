@@ -107,6 +107,37 @@ const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness tim
 	return choose(admin, words, ARRAY_LEN(words), (int)timeliness);
 }
 
+const char *text_report_kind(const struct admin *admin, Duban__V1__ReportKind kind)
+{
+	static const struct word words[] = {{N_("月报"), "ordinary"},
+	                                    {N_("本期无变化"), "no_change"},
+	                                    {N_("零报告"), "zero"}};
+
+	return choose(admin, words, ARRAY_LEN(words), (int)kind);
+}
+
+const char *text_review_step(const struct admin *admin, Duban__V1__ReviewStep step)
+{
+	static const struct word words[] = {{"", ""},
+	                                    {N_("业务审核"), "content"},
+	                                    {N_("汇总审核"), "totals"}};
+
+	return choose(admin, words, ARRAY_LEN(words), (int)step);
+}
+
+const char *text_standing(const struct admin *admin, Duban__V1__Standing standing)
+{
+	static const struct word words[] = {
+		{"", ""},
+		{N_("自报"), "reported"},
+		{N_("处室已审核"), "checked"},
+		{N_("已现场核查"), "seen"},
+		{N_("复核后已撤销"), "withdrawn"},
+	};
+
+	return choose(admin, words, ARRAY_LEN(words), (int)standing);
+}
+
 static const struct word alert_kinds[] = {
 	{"", "unspecified"},
 	{N_("临期提醒"), "report_due_soon"},

@@ -6,6 +6,7 @@
 #include <duban/v1/board.pb-c.h>
 #include <duban/v1/common.pb-c.h>
 #include <duban/v1/report.pb-c.h>
+#include <duban/v1/reviews.pb-c.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,6 +30,9 @@ const char *text_bytes(struct admin *admin, const ProtobufCBinaryData *data); /*
 const char *text_light(const struct admin *admin, Duban__V1__Light light);
 const char *text_city_state(const struct admin *admin, Duban__V1__CityState state);
 const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness timeliness);
+const char *text_report_kind(const struct admin *admin, Duban__V1__ReportKind kind);
+const char *text_review_step(const struct admin *admin, Duban__V1__ReviewStep step);
+const char *text_standing(const struct admin *admin, Duban__V1__Standing standing);
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind);
 /* "stream", "email", "webhook"; "waiting", "sent", "failed". */
 const char *text_channel(const struct admin *admin, const char *channel);

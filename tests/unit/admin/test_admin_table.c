@@ -7,7 +7,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include <cmocka.h>
@@ -170,6 +173,43 @@ static void test_json_of_nothing_is_an_empty_list(void **state)
 	assert_string_equal(text, "[]\n");
 }
 
+/* What the office opens in a spreadsheet: no cell runs into the next, no text that a
+ * district wrote is run as a formula, and a list that failed leaves the last one. */
+static void test_csv_is_safe_for_a_spreadsheet(void **state)
+{
+	struct table *table = table_create(&admin, columns, ARRAY_LEN(columns));
+	char folder[] = "/tmp/duban-csv-XXXXXX", path[64], text[512];
+	FILE *in;
+	size_t len;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/list.csv", folder);
+	assert_int_equal(table_save_csv(table, path), ADMIN_OK);
+	table_row(table, "望城区", "-4.1", "12", "true", "430112", "=cmd()|\"x\"");
+	table_row(table, "a,b\nc", "", "3", "false", "430182", NULL);
+	assert_int_equal(table_count(table), 2);
+	assert_int_equal(table_print(table), ADMIN_OK);
+	in = fopen(path, "re");
+	assert_non_null(in);
+	len = fread(text, 1, sizeof(text) - 1, in);
+	(void)fclose(in);
+	text[len] = '\0';
+	assert_string_equal(
+		text, "\xEF\xBB\xBF\"单位\",\"任务数\",\"份数\",\"在线\",\"备注\"\r\n"
+		      "\"望城区\",\"-4.1\",\"12\",\"是\",\"'=cmd()|\"\"x\"\"\"\r\n"
+		      "\"a,b\nc\",\"\",\"3\",\"\",\"\"\r\n");
+	table = table_create(&admin, columns, ARRAY_LEN(columns));
+	assert_int_equal(table_save_csv(table, path), ADMIN_OK);
+	table_destroy(table); /* the centre went away in the middle */
+	assert_int_equal(access(path, R_OK), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0); /* nothing else was left behind */
+	table = table_create(&admin, columns, ARRAY_LEN(columns));
+	assert_int_equal(table_save_csv(table, path), ADMIN_FAILED);
+	table_destroy(table);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -181,6 +221,7 @@ int main(void)
 		TEST(test_an_empty_table_says_so),
 		TEST(test_json_has_fixed_keys_and_types),
 		TEST(test_json_of_nothing_is_an_empty_list),
+		TEST(test_csv_is_safe_for_a_spreadsheet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
