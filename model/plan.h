@@ -291,6 +291,55 @@ struct plan_lights {
 	bool sample;
 };
 
+/* How units are assessed (考核). Points are whole hundredths of a point. */
+enum scoring_scheme {
+	SCORING_NONE,   /* nobody has said: there are no scores */
+	SCORING_POINTS, /* completion, timeliness and quality, each by its own points */
+	SCORING_EIONET, /* completion; and timeliness x quality, by the Eionet matrix */
+	SCORING_DEDUCTION, /* completion; and a start value from which is taken away */
+};
+
+/* The parts of a score. SCORE_REPORTS is timeliness and quality in one. */
+enum score_part {
+	SCORE_COMPLETION,
+	SCORE_TIMELINESS,
+	SCORE_QUALITY,
+	SCORE_REPORTS,
+	SCORE_PARTS
+};
+
+/* How a report came. */
+enum score_time { SCORE_ON_TIME, SCORE_LATE, SCORE_MISSING, SCORE_TIMES };
+
+/* What became of a report, from good to bad; the worst that happened counts. */
+enum score_grade {
+	SCORE_CLEAN,     /* nothing was said of it */
+	SCORE_EXPLAINED, /* 核实性审核 asked, and was answered when it was reported */
+	SCORE_CORRECTED, /* 更正 after the office had passed it, or after the lock */
+	SCORE_MENDED,    /* returned, and mended in time */
+	SCORE_UNMENDED,  /* returned, and not mended in time */
+	SCORE_GRADES
+};
+
+struct plan_scoring {
+	enum scoring_scheme scheme; /* SCORING_NONE: all else is zero */
+	int weights[SCORE_PARTS];   /* together 100; 0: no part of the scheme */
+	/* What a target is worth: binding or striven for. */
+	int64_t binding, striven;
+	bool by_light; /* else in proportion to the expected progress */
+	int64_t yellow_tenths, red_tenths; /* by_light: per cent of it for these */
+	/* SCORING_POINTS: what a report gets; SCORING_DEDUCTION: what each is less. */
+	int64_t times[SCORE_TIMES], grades[SCORE_GRADES];
+	int64_t start;           /* SCORING_DEDUCTION */
+	bool explained_is_basic; /* SCORING_EIONET: no full marks for an explained one */
+	bool extension_counts;   /* a granted extension is the due time; else the first is
+	                          */
+	/* Outages of the centre from this length on count, and this much longer. */
+	int outage_minutes, outage_hours;
+	int notice_workdays; /* between asking for a report and its due time, at least */
+	bool sample;
+};
+
 struct plan {
 	const char *id, *number, *title, *issuer;
 	const char *issued; /* "" when the document gives no day */
@@ -311,6 +360,7 @@ struct plan {
 	size_t step_count;
 	struct plan_lights lights;
 	struct plan_review review;
+	struct plan_scoring scoring;
 	struct calendar calendar;
 	/* SHA-256 over the files in the order of their names (as bytes): for each the
 	 * length of its name as a big-endian uint32, the name, the length of its content
@@ -319,10 +369,10 @@ struct plan {
 };
 
 /*
- * A file: "plan.yaml", "units.yaml", "schedule.yaml", "sections/<id>.yaml" or
- * "tasks/<id>.yaml" of the plan's folder; "sample/..." with one of the names
- * "overlay.yaml", "schedule.yaml" or "tasks/<id>.yaml" of the overlay's; any
- * "calendar/....yaml".
+ * A file: "plan.yaml", "units.yaml", "schedule.yaml", "scoring.yaml",
+ * "sections/<id>.yaml" or "tasks/<id>.yaml" of the plan's folder; "sample/..." with one
+ * of the names "overlay.yaml", "schedule.yaml", "scoring.yaml" or "tasks/<id>.yaml" of
+ * the overlay's; any "calendar/....yaml".
  */
 struct plan_file {
 	const char *name;

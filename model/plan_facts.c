@@ -13,6 +13,9 @@ static void list_document(struct plan_facts *facts, const struct plan *plan);
 static void list_units(struct plan_facts *facts, const struct plan *plan);
 static void list_schedule(struct plan_facts *facts, const struct plan_schedule *schedule);
 static void list_steps(struct plan_facts *facts, const struct plan *plan);
+static void list_scoring(struct plan_facts *facts, const struct plan_scoring *scoring);
+static void list_points(struct plan_facts *facts, const char *const *names,
+                        const int64_t *points, size_t count);
 static void list_calendar(struct plan_facts *facts, const struct calendar *calendar);
 static void add(struct plan_facts *facts, const char *path, const char *text, bool item);
 
@@ -25,6 +28,7 @@ int plan_facts_list(struct arena *arena, const struct plan *plan,
 	list_units(&facts, plan);
 	list_schedule(&facts, &plan->schedule);
 	list_steps(&facts, plan);
+	list_scoring(&facts, &plan->scoring);
 	list_calendar(&facts, &plan->calendar);
 	for (size_t i = 0; i < plan->section_count; i++)
 		plan_facts_section(&facts, plan, &plan->sections[i]);
@@ -129,6 +133,51 @@ static void list_steps(struct plan_facts *facts, const struct plan *plan)
 	plan_facts_field(facts, "resubmit", "%d", plan->review.resubmit);
 	plan_facts_field(facts, "contest", "%d", plan->review.contest);
 	plan_facts_field(facts, "sample", "%s", plan->review.sample ? "示例数据" : "");
+}
+
+static void list_scoring(struct plan_facts *facts, const struct plan_scoring *scoring)
+{
+	static const char *const schemes[] = {"", "points", "eionet", "deduction"};
+	static const char *const parts[] = {"completion", "timeliness", "quality",
+	                                    "reports"};
+	static const char *const worth[] = {"binding", "striven"};
+	static const char *const times[] = {"on_time", "late", "missing"};
+	static const char *const grades[] = {"clean", "explained", "corrected", "mended",
+	                                     "unmended"};
+
+	if (scoring->scheme == SCORING_NONE)
+		return;
+	facts->item = "scoring";
+	plan_facts_field(facts, "scheme", "%s", schemes[scoring->scheme]);
+	for (size_t i = 0; i < SCORE_PARTS; i++)
+		plan_facts_field(facts, parts[i], "%d%%", scoring->weights[i]);
+	list_points(facts, worth, (const int64_t[]){scoring->binding, scoring->striven},
+	            2);
+	list_points(facts, times, scoring->times, SCORE_TIMES);
+	list_points(facts, grades, scoring->grades, SCORE_GRADES);
+	list_points(facts, (const char *const[]){"start"}, &scoring->start, 1);
+	plan_facts_field(facts, "by", "%s", scoring->by_light ? "light" : "progress");
+	plan_facts_field(facts, "yellow", "%lld.%lld%%",
+	                 (long long)scoring->yellow_tenths / 10,
+	                 (long long)scoring->yellow_tenths % 10);
+	plan_facts_field(facts, "red", "%lld.%lld%%", (long long)scoring->red_tenths / 10,
+	                 (long long)scoring->red_tenths % 10);
+	plan_facts_field(facts, "explained_is", "%s",
+	                 scoring->explained_is_basic ? "basic" : "all");
+	plan_facts_field(facts, "extension", "%s",
+	                 scoring->extension_counts ? "extended" : "original");
+	plan_facts_field(facts, "outage", "%d分钟以上，顺延%d小时",
+	                 scoring->outage_minutes, scoring->outage_hours);
+	plan_facts_field(facts, "notice", "%d个工作日", scoring->notice_workdays);
+	plan_facts_field(facts, "sample", "%s", scoring->sample ? "示例数据" : "");
+}
+
+static void list_points(struct plan_facts *facts, const char *const *names,
+                        const int64_t *points, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		plan_facts_field(facts, names[i], "%lld.%02lld分",
+		                 (long long)points[i] / 100, (long long)points[i] % 100);
 }
 
 /* What is not the week's own course, as "2022-10-08上班". */

@@ -25,6 +25,7 @@
 #define PLAN_STEPS_MAX       20
 #define PLAN_CHAIN_MAX       2    /* comparisons in one rule: a <= b <= c */
 #define PLAN_TEXT_MAX        4000 /* bytes of one text */
+#define PLAN_WORTH_MAX       1000 /* points of an assessment, for one thing */
 
 /* What is still being filled of a section; the section itself sees it const. */
 struct plan_part {
@@ -83,6 +84,10 @@ unsigned node_minute(struct plan_reader *reader, struct yaml_node *map, const ch
 /* The text of @node, "33.1" or "33.1%", in tenths. False: it was noted. */
 bool node_tenths(struct plan_reader *reader, const struct yaml_node *node,
                  int64_t *ret_tenths);
+/* @map's value under @key, "0.25", in hundredths: at most 1000, two decimals. Absent:
+ * @otherwise, or noted when that is negative. */
+int64_t node_points(struct plan_reader *reader, struct yaml_node *map, const char *key,
+                    int64_t otherwise);
 /* A list of at most @max items; NULL when absent (noted if @needed) or empty. */
 struct yaml_node *node_list(struct plan_reader *reader, struct yaml_node *map,
                             const char *key, size_t max, bool needed);
@@ -111,6 +116,7 @@ bool plan_share_of(const struct quantity *base, int64_t share_tenths,
 void plan_read_document(struct plan_reader *reader, struct yaml_node *root);
 void plan_read_units(struct plan_reader *reader, struct yaml_node *root);
 void plan_read_schedule(struct plan_reader *reader, struct yaml_node *root);
+void plan_read_scoring(struct plan_reader *reader, struct yaml_node *root);
 void plan_read_overlay(struct plan_reader *reader, struct yaml_node *root);
 void plan_read_section(struct plan_reader *reader, struct plan_section *section,
                        struct yaml_node *root);

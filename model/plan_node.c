@@ -249,6 +249,32 @@ bool node_tenths(struct plan_reader *reader, const struct yaml_node *node,
 	return false;
 }
 
+int64_t node_points(struct plan_reader *reader, struct yaml_node *map, const char *key,
+                    int64_t otherwise)
+{
+	struct yaml_node *node = find_scalar(reader, map, key);
+	struct quantity value;
+	const char *why;
+
+	if (node == NULL && otherwise < 0 && yaml_get(map, key) == NULL)
+		node_missing(reader, map, key, "2");
+	if (node == NULL)
+		return otherwise < 0 ? 0 : otherwise;
+	if (quantity_parse(node->text, unit_find("%"), &value, &why) == 0 &&
+	    value.scale <= 2 && value.digits >= 0) {
+		int64_t points = value.digits;
+
+		for (unsigned scale = value.scale; scale < 2; scale++)
+			points *= 10;
+		if (points <= PLAN_WORTH_MAX * 100)
+			return points;
+	}
+	yaml_problem(reader->problems, node->place,
+	             "“%s”写的是“%s”：应当是0至%d的分数，最多两位小数，写成 2 或 0.25",
+	             key, node->text, PLAN_WORTH_MAX);
+	return 0;
+}
+
 struct yaml_node *node_list(struct plan_reader *reader, struct yaml_node *map,
                             const char *key, size_t max, bool needed)
 {

@@ -2,7 +2,7 @@
  * A plan, from a folder's files to one struct:
  *
  *   files -> sort -> hash -> parse each
- *     -> plan.yaml -> units.yaml -> schedule.yaml -> sections/<id>.yaml
+ *     -> plan.yaml -> units.yaml -> schedule.yaml, scoring.yaml -> sections/<id>.yaml
  *     -> tasks/<id>.yaml -> sample/... -> calendar/... -> lint
  *
  * What comes later refers to what came before. Reading goes on after a problem, so
@@ -193,6 +193,7 @@ static void read_all(struct plan_reader *reader, struct forest *forest)
 	struct tree *document = need_tree(reader, forest, "plan.yaml", "方案基本情况");
 	struct tree *units = need_tree(reader, forest, "units.yaml", "填报单位");
 	struct tree *schedule = find_tree(forest, "schedule.yaml");
+	struct tree *scoring = find_tree(forest, "scoring.yaml");
 
 	if (document == NULL || units == NULL || document->root == NULL ||
 	    units->root == NULL)
@@ -206,6 +207,8 @@ static void read_all(struct plan_reader *reader, struct forest *forest)
 	plan_read_units(reader, units->root);
 	if (schedule != NULL && schedule->root != NULL)
 		plan_read_schedule(reader, schedule->root);
+	if (scoring != NULL && scoring->root != NULL)
+		plan_read_scoring(reader, scoring->root);
 	if (reader->out_of_memory)
 		return;
 	read_sections(reader, forest);
@@ -288,7 +291,7 @@ static bool starts_with(const char *text, const char *prefix)
 
 static void read_sample(struct plan_reader *reader, struct forest *forest)
 {
-	struct tree *overlay, *schedule;
+	struct tree *overlay, *schedule, *scoring;
 
 	for (size_t i = 0; i < forest->count; i++)
 		if (starts_with(forest->trees[i].name, "sample/"))
@@ -303,6 +306,9 @@ static void read_sample(struct plan_reader *reader, struct forest *forest)
 	schedule = find_tree(forest, "sample/schedule.yaml");
 	if (schedule != NULL && schedule->root != NULL)
 		plan_read_schedule(reader, schedule->root);
+	scoring = find_tree(forest, "sample/scoring.yaml");
+	if (scoring != NULL && scoring->root != NULL)
+		plan_read_scoring(reader, scoring->root);
 	read_task_files(reader, forest, "sample/tasks/");
 	reader->sample = false;
 }
@@ -319,10 +325,11 @@ static void check_all_used(struct plan_reader *reader, const struct forest *fore
 		yaml_problem(
 			reader->problems, tree->root->place,
 			starts_with(tree->name, "sample/")
-				? "示例补充里只能有 overlay.yaml、schedule.yaml 和 "
-				  "tasks/<板块>.yaml：文件本身载明的不能由示例改动"
+				? "示例补充里只能有 overlay.yaml、schedule.yaml、"
+				  "scoring.yaml 和 "
+		                  "tasks/<板块>.yaml：文件本身载明的不能由示例改动"
 				: "方案里用不到这个文件：可用 plan.yaml、units.yaml、"
-				  "schedule.yaml、sections/<板块>.yaml、"
+				  "schedule.yaml、scoring.yaml、sections/<板块>.yaml、"
 				  "tasks/<板块>.yaml，板块要列在 plan.yaml 的 sections "
 				  "里");
 	}

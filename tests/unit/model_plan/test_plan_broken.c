@@ -34,6 +34,7 @@ struct mistake {
 #define T3  "sample/tasks/3.yaml"
 #define T4  "sample/tasks/4.yaml"
 #define SCH "sample/schedule.yaml"
+#define SCO "sample/scoring.yaml"
 
 /* clang-format off */
 static const struct mistake mistakes[] = {
@@ -139,6 +140,23 @@ static const struct mistake mistakes[] = {
 	{SCH, "lights:", "light:", "“light”不认识，是不是“lights”？", NULL, 1},
 	{"sample/overlay.yaml", "for: changsha-2022-55", "for: changsha-2023-1", "这是方案“changsha-2023-1”的示例补充", NULL, 6},
 	{"calendar/cn-2022-2026.yaml", "2022-10-09]", "2022-10-10]", "2022-10-10是星期一：调休上班日（work）只能是星期六或星期日", NULL, 0},
+	/* scoring */
+	{SCO, "scheme: points", "scheme: stars", "“scheme”写的是“stars”：只能是 points、eionet、deduction", NULL, 9},
+	{SCO, "scheme: points ", "#scheme ", "缺少“scheme”，例如 scheme: points", "weights: {", 0},
+	{SCO, "completion: 60, timeliness: 20", "completion: 60, timeliness: 30", "各部分的权重合计是110：应当是100", NULL, 0},
+	{SCO, "timeliness: 20, quality: 20}", "quality: 40}", "缺少“timeliness”", NULL, 0},
+	{SCO, "quality: 20}", "reports: 20}", "“reports”不认识", NULL, 0},
+	{SCO, "late: 2, missing", "late: 5, missing", "“late”（迟报）得的分比“on_time”（按时）多", NULL, 0},
+	{SCO, "on_time: 4", "on_time: 0", "“on_time”（按时）是满分，应当大于0", NULL, 0},
+	{SCO, "late: 2, missing", "late: 两分, missing", "“late”写的是“两分”：应当是0至1000的分数", NULL, 0},
+	{SCO, "late: 2, missing", "late: 0.125, missing", "最多两位小数", NULL, 0},
+	{SCO, "late: 2, missing", "late: -1, missing", "应当是0至1000的分数", NULL, 0},
+	{SCO, "by: progress", "by: light", "缺少“yellow”，例如 yellow: 60%", NULL, 0},
+	{SCO, "striven: 5", "striven: 5, red: 0%", "只有 by: light（按亮灯计）时才写“red”", NULL, 0},
+	{SCO, "scheme: points ", "scheme: deduction ", "这种计分方式（scheme）没有“timeliness”（及时）一项", "timeliness: {on", 13},
+	{SCO, "mended: 2, unmended", "mendid: 2, unmended", "“mendid”不认识，是不是“mended”？", NULL, 0},
+	{SCO, "extension: original", "extension: never", "只能是 original、extended", NULL, 0},
+	{SCO, "hours: 24", "hours: 500", "“hours”写的是“500”：应当是0至240的整数", NULL, 0},
 };
 /* clang-format on */
 
@@ -214,6 +232,7 @@ static void test_missing_and_surplus_files_are_told(void **state)
 	               {"sample/units.yaml", "文件本身载明的不能由示例改动"},
 	               {"sample/sections/2.yaml", "文件本身载明的不能由示例改动"},
 	               {"schedule.yaml", "缺少“schedule”"},
+	               {"scoring.yaml", "缺少“scheme”"},
 	               {"plan.yaml", "文件“plan.yaml”有两个"}};
 
 	(void)state;

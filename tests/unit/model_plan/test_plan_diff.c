@@ -89,6 +89,7 @@ static void test_changes_stand_in_the_order_of_the_plan(void **state)
 	const struct edit edits[] = {
 		{"sections/5.yaml", "value: 49公里", "value: 50公里"},
 		{"sample/schedule.yaml", "lock: 4", "lock: 5"},
+		{"sample/scoring.yaml", "late: 2,", "late: 2.5,"},
 		{"plan.yaml", "issued: \"\"", "issued: 2022-06-30"},
 		{"sections/2.yaml", "check: communities_finished <= communities_started",
 	         "check: 2 communities_finished < communities_started + 5个"},
@@ -96,6 +97,7 @@ static void test_changes_stand_in_the_order_of_the_plan(void **state)
 	const char *const lines[] = {
 		"~ issued: （无） → 2022-06-30",
 		"~ schedule.lock: 4个工作日 → 5个工作日",
+		"~ scoring.late: 2.00分 → 2.50分",
 		"- calendar.2022-12-31: 休息",
 		"~ 二 rules[R-2-03].check: communities_finished <= communities_started → "
 		"2 communities_finished < communities_started + 5个",

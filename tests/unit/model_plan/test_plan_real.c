@@ -587,6 +587,26 @@ static void test_the_hash_is_the_one_that_the_header_defines(void **state)
 	EVP_MD_CTX_free(context);
 }
 
+/* The notice has no formula: nobody is scored before the bureau has made one. */
+static void test_the_formula_is_sample_data(void **state)
+{
+	const struct plan_scoring *scoring = &plan->scoring;
+
+	(void)state;
+	assert_int_equal(bare->scoring.scheme, SCORING_NONE);
+	assert_int_equal(scoring->scheme, SCORING_POINTS);
+	assert_true(scoring->sample);
+	assert_int_equal(scoring->weights[SCORE_COMPLETION] +
+	                         scoring->weights[SCORE_TIMELINESS] +
+	                         scoring->weights[SCORE_QUALITY],
+	                 100);
+	assert_true(scoring->striven < scoring->binding);
+	assert_int_equal(scoring->times[SCORE_LATE], 200);
+	assert_int_equal(scoring->grades[SCORE_EXPLAINED], scoring->grades[SCORE_CLEAN]);
+	assert_false(scoring->extension_counts);
+	assert_int_equal(scoring->outage_hours, 24);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -617,6 +637,7 @@ int main(void)
 		cmocka_unit_test(test_communities_follow_a_table_by_month),
 		cmocka_unit_test(test_a_monthly_report_is_short),
 		cmocka_unit_test(test_the_ladder_and_the_lights),
+		cmocka_unit_test(test_the_formula_is_sample_data),
 		cmocka_unit_test(
 			test_the_hash_ignores_the_order_of_files_and_nothing_else),
 		cmocka_unit_test(test_the_hash_is_the_one_that_the_header_defines),
