@@ -79,14 +79,14 @@ static bool is_sample(const struct score *score)
 	const struct plan *plan = score->facts->plan;
 	bool sample = plan->scoring.sample || plan->schedule.sample;
 
-	for (size_t i = 0; !sample && i < score->point_count; i++) {
-		const struct plan_target *target = score->points[i].target;
+	for (size_t i = 0; !sample && i < score->facts->progress_count; i++) {
+		const struct score_progress *progress = &score->facts->progress[i];
+		const struct plan_target *target = progress->target;
+		const struct plan_allocation *task =
+			plan_task_on(target, score->facts->unit, progress->on);
 
-		sample = target != NULL &&
-		         (target->curve_sample || target->deadline_sample ||
-		          target->measure_sample ||
-		          (target->allocations != NULL &&
-		           target->allocations[score->facts->unit->index].sample));
+		sample = target->curve_sample || target->deadline_sample ||
+		         target->measure_sample || (task != NULL && task->sample);
 	}
 	return sample;
 }
