@@ -327,7 +327,7 @@ static void check_all_used(struct plan_reader *reader, const struct forest *fore
 			starts_with(tree->name, "sample/")
 				? "示例补充里只能有 overlay.yaml、schedule.yaml、"
 				  "scoring.yaml 和 "
-		                  "tasks/<板块>.yaml：文件本身载明的不能由示例改动"
+				  "tasks/<板块>.yaml：文件本身载明的不能由示例改动"
 				: "方案里用不到这个文件：可用 plan.yaml、units.yaml、"
 				  "schedule.yaml、scoring.yaml、sections/<板块>.yaml、"
 				  "tasks/<板块>.yaml，板块要列在 plan.yaml 的 sections "
