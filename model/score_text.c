@@ -118,7 +118,7 @@ static const char *formula_completion(struct scoring *scoring)
 	                            "绿灯得全部，黄灯得%s%%，红灯得%s%%，没有报数得0分",
 	                            yellow, red)
 			: "得分＝分值×完成率÷序时进度，最多得全部，计到0."
-	                  "01分，没有报数得0分");
+			  "01分，没有报数得0分");
 }
 
 static const char *formula_parts(struct scoring *scoring)
@@ -152,10 +152,10 @@ static const char *formula_points(struct scoring *scoring)
 	return score_say(
 		scoring,
 		"及时（权重%d%%）：每份应报的按时%s分，迟报%"
-	        "s分，漏报（封表以后补报的也是）%s分"
+		"s分，漏报（封表以后补报的也是）%s分"
 		"。\n"
 		"质量（权重%d%%）：每份收到的，没有退回和更正%s分，核实性审核作了说明%"
-	        "s分，"
+		"s分，"
 		"通过或者封表以后更正%s分，退回后按时重报%s分，退回后没有按时重报%s分，"
 		"按最差的一项计；通过以前自行更正的不算。\n",
 		rules->weights[SCORE_TIMELINESS],
@@ -192,11 +192,11 @@ static const char *formula_fairness(struct scoring *scoring)
 	return score_say(
 		scoring,
 		"不由单位负责的不计：中心端停运%d分钟以上，时限在停运期间或者恢复后%"
-	        "d小时内的，"
+		"d小时内的，"
 		"顺延到恢复后%"
-	        "d小时；方案改版把时限提前的，按提前以前的计；新要求的，发布后"
+		"d小时；方案改版把时限提前的，按提前以前的计；新要求的，发布后"
 		"不少于%d个工作日；迟报经申辩成立的、退回已撤销的不计。批准延期的，考核%"
-	        "s。%s",
+		"s。%s",
 		rules->outage_minutes, rules->outage_hours, rules->outage_hours,
 		rules->notice_workdays,
 		rules->extension_counts ? "按延期后的时限" : "仍按原时限",
