@@ -2,11 +2,13 @@
  * GetBoard:
  *
  *	request -> store ~ ~> (pool) judge, message ~ ~> answer
+ *	     \-> the plan as it was ~ ~> store ..., when asked for a past time
  *
  * The judging of a large plan takes a while, so it leaves the loop. It works on a version
  * of the plan that is held for it, and on memory of its own.
  *
- * What can go wrong: no such plan, or several and none named: NOT_FOUND. The database is
+ * What can go wrong: no such plan, or several and none named, or it was not published
+ * then: NOT_FOUND. A time to come: INVALID_ARGUMENT. The database is
  * away, or too much is waiting: UNAVAILABLE, try again.
  */
 #include "server/board.h"
@@ -20,6 +22,7 @@
 #include "rpc/call.h"
 #include "server/board_message.h"
 #include "server/clock.h"
+#include "server/plan_past.h"
 #include "server/plans.h"
 #include "server/refuse.h"
 #include "server/server.h"
@@ -37,13 +40,19 @@ struct board_call {
 	struct rpc_call *call;
 	const struct plan_version *version; /* held */
 	struct arena arena;
+	struct plan_past past;
 	struct store_board store;
 	struct work_job job;
-	int status; /* of the job */
+	int status;              /* of the job */
+	const char *field, *why; /* of a refusal; NULL: as the error says */
 	struct bytes message;
 };
 
-static int begin(struct board_call *board, const char *plan);
+static int begin(struct board_call *board, const Duban__V1__GetBoardRequest *request);
+static bool is_past(const struct plan *plan, int64_t at, int64_t now);
+static int begin_past(struct board_call *board);
+static void on_past(struct plan_past *past, int status);
+static int read_facts(struct board_call *board);
 static int list_indicators(struct board_call *board);
 static size_t count_indicators(const struct plan *plan);
 static void list_targets(const struct plan_section *section, const char **indicators,
@@ -75,25 +84,73 @@ void board_get_handle(struct server *srv, struct rpc_call *call, struct bytes bo
 	r = service_read(call, &duban__v1__get_board_request__descriptor, body, &request,
 	                 &why);
 	if (r == 0)
-		r = begin(board, ((Duban__V1__GetBoardRequest *)request)->plan);
+		r = begin(board, (const Duban__V1__GetBoardRequest *)request);
 	if (r < 0)
-		end(board, r,
-		    r == E_NOT_FOUND ? "没有这个方案；有多个方案时请写明" : why);
+		end(board, r, why);
 }
 
-static int begin(struct board_call *board, const char *plan)
+static int begin(struct board_call *board, const Duban__V1__GetBoardRequest *request)
 {
-	const struct plan_version *version = plans_get(board->srv->plans, plan);
-	int r;
+	const struct plan_version *version = plans_get(board->srv->plans, request->plan);
+	int64_t now = clock_now(board->srv->clock);
 
-	if (version == NULL)
+	if (version == NULL) {
+		board->field = "plan";
+		board->why = "没有这个方案；有多个方案时请写明";
 		return E_NOT_FOUND;
+	}
+	if (request->known_at < 0 || !is_past(version->plan, request->known_at, now)) {
+		board->field = "known_at";
+		board->why = "只能查看已经过去的时间";
+		return E_RANGE;
+	}
 	board->version = plan_version_ref(version);
-	r = list_indicators(board);
+	board->store.now = now;
+	if (request->known_at != 0 && request->known_at < now)
+		board->store.now = request->known_at;
+	return version->applied_at <= board->store.now ? read_facts(board)
+	                                               : begin_past(board);
+}
+
+/* The end of the present day is what is known now. */
+static bool is_past(const struct plan *plan, int64_t at, int64_t now)
+{
+	return instant_day(at, plan->utc_offset) <= instant_day(now, plan->utc_offset);
+}
+
+static int begin_past(struct board_call *board)
+{
+	board->past.srv = board->srv;
+	board->past.plan = board->version->plan->id;
+	board->past.at = board->store.now;
+	board->past.done = on_past;
+	return plan_past_find(&board->past);
+}
+
+static void on_past(struct plan_past *past, int status)
+{
+	struct board_call *board = container_of(past, struct board_call, past);
+
+	CHECK_MAGIC(board, BOARD_CALL_MAGIC);
+	if (status == 0) {
+		plan_version_unref(board->version);
+		board->version = past->version;
+		status = read_facts(board);
+	} else if (status == E_NOT_FOUND) {
+		board->field = "known_at";
+		board->why = "那时方案还没有发布";
+	}
+	if (status < 0)
+		end(board, status, NULL);
+}
+
+static int read_facts(struct board_call *board)
+{
+	int r = list_indicators(board);
+
 	if (r < 0)
 		return r;
 	board->store.plan = board->version->plan->id;
-	board->store.now = clock_now(board->srv->clock);
 	board->store.arena = &board->arena;
 	board->store.done = on_stored;
 	return store_board(board->srv->store, &board->store);
@@ -210,7 +267,8 @@ static void on_judged(struct work_job *job)
 static void end(struct board_call *board, int status, const char *why)
 {
 	if (status < 0)
-		refuse_because(board->call, status, NULL, why);
+		refuse_because(board->call, status, board->field,
+		               why != NULL ? why : board->why);
 	else
 		service_reply_bytes(board->call, board->message);
 	plan_version_unref(board->version);

@@ -32,39 +32,44 @@ const struct pg_statement store_board_statements[] = {
 			"WHERE o.plan = $1::text), "
 		"newest AS MATERIALIZED (SELECT s.* FROM pairs p CROSS JOIN LATERAL ("
 			"SELECT * FROM submission t WHERE t.plan = $1::text AND t.unit = p.unit "
-			"AND t.section = p.section AND t.superseded_at IS NULL "
+			"AND t.section = p.section AND t.received_at <= $3::timestamptz "
+			"AND (t.superseded_at IS NULL OR t.superseded_at > $3::timestamptz) "
 			"ORDER BY t.period DESC LIMIT 1) s) "
 		"SELECT n.unit, n.section, n.period, n.timeliness, f.indicator, f.value::text, "
 		"f.value_unit, f.hedge, n.number FROM newest n "
 		"LEFT JOIN figure f ON f.period_end = n.period_end AND f.unit = n.unit "
 		"AND f.report_id = n.report_id AND f.indicator = ANY($2::text[]) "
-		"ORDER BY n.unit COLLATE \"C\", n.section COLLATE \"C\"", 2},
+		"ORDER BY n.unit COLLATE \"C\", n.section COLLATE \"C\"", 3},
 	/* What can still come, and the last period that was due. */
 	[MISSING] = {"board_missing",
 		"SELECT o.unit, o.section, o.period, " SQL_MS("o.due_at") ", "
 		"coalesce((SELECT max(a.level) FROM alert a WHERE a.kind = 2 "
 			"AND a.plan = o.plan AND a.unit = o.unit AND a.section = o.section "
-			"AND a.period = o.period), 0) "
+			"AND a.period = o.period AND a.decided_at <= $2::timestamptz), 0) "
 		"FROM obligation o WHERE o.plan = $1::text AND o.due_at <= $2::timestamptz "
 		"AND (o.lock_at > $2::timestamptz OR o.period = ("
 			"SELECT max(p.period) FROM obligation p WHERE p.plan = $1::text "
 			"AND p.due_at <= $2::timestamptz)) "
 		"AND NOT EXISTS (SELECT FROM submission s WHERE s.plan = o.plan "
-			"AND s.unit = o.unit AND s.section = o.section AND s.period = o.period) "
+			"AND s.unit = o.unit AND s.section = o.section AND s.period = o.period "
+			"AND s.received_at <= $2::timestamptz) "
 		"ORDER BY o.due_at LIMIT 5000", 2},
 	[LEVELS] = {"board_levels",
 		"SELECT unit, section, target, max(level) FROM alert "
-		"WHERE kind = 4 AND plan = $1::text AND cleared_at IS NULL "
+		"WHERE kind = 4 AND plan = $1::text AND decided_at <= $2::timestamptz "
+		"AND (cleared_at IS NULL OR cleared_at > $2::timestamptz) "
 		"GROUP BY unit, section, target ORDER BY unit COLLATE \"C\", "
-		"section COLLATE \"C\", target COLLATE \"C\"", 1},
+		"section COLLATE \"C\", target COLLATE \"C\"", 2},
 	/* What caught up only by its newest report, and was red before. */
 	[REMEMBERED] = {"board_remembered",
 		"SELECT l.unit, l.section, l.target, l.number FROM light l "
-		"WHERE l.plan = $1::text AND l.remembered AND NOT EXISTS ("
+		"WHERE l.plan = $1::text AND l.remembered "
+		"AND l.decided_at <= $2::timestamptz AND NOT EXISTS ("
 			"SELECT FROM light n WHERE n.plan = l.plan AND n.unit = l.unit "
-			"AND n.section = l.section AND n.target = l.target AND n.id > l.id) "
+			"AND n.section = l.section AND n.target = l.target AND n.id > l.id "
+			"AND n.decided_at <= $2::timestamptz) "
 		"ORDER BY l.unit COLLATE \"C\", l.section COLLATE \"C\", "
-		"l.target COLLATE \"C\"", 1},
+		"l.target COLLATE \"C\"", 2},
 	{.name = NULL},
 };
 /* clang-format on */
@@ -82,6 +87,7 @@ int store_board(struct store *store, struct store_board *board)
 	batch->items[0].params[0] = pg_param_text(board->plan);
 	batch->items[0].params[1] = pg_param_text_array(board->arena, board->indicators,
 	                                                board->indicator_count);
+	batch->items[0].params[2] = pg_param_instant(board->arena, board->now);
 	batch->items[0].rows = on_figure_rows;
 	batch->items[1].statement = &store_board_statements[MISSING];
 	batch->items[1].params[0] = pg_param_text(board->plan);
@@ -89,9 +95,11 @@ int store_board(struct store *store, struct store_board *board)
 	batch->items[1].rows = on_missing_rows;
 	batch->items[2].statement = &store_board_statements[LEVELS];
 	batch->items[2].params[0] = pg_param_text(board->plan);
+	batch->items[2].params[1] = pg_param_instant(board->arena, board->now);
 	batch->items[2].rows = on_level_rows;
 	batch->items[3].statement = &store_board_statements[REMEMBERED];
 	batch->items[3].params[0] = pg_param_text(board->plan);
+	batch->items[3].params[1] = pg_param_instant(board->arena, board->now);
 	batch->items[3].rows = on_remembered_rows;
 	return pg_send(store_pg(store), batch);
 }

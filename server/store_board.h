@@ -16,7 +16,7 @@ extern const struct pg_statement store_board_statements[];
 /* Everything at once: one snapshot, one round trip. */
 struct store_board {
 	const char *plan;
-	int64_t now;                   /* plan time */
+	int64_t now;                   /* plan time: what was known then, and due */
 	const char *const *indicators; /* whose figures are wanted; borrowed until done */
 	size_t indicator_count;
 	struct arena *arena;

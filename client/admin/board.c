@@ -26,13 +26,14 @@
 #include "client/admin/text.h"
 
 static struct {
-	char *explain;
+	char *explain, *known_at;
 	int no_colour;
 } options;
 
 /* clang-format off */
 const struct poptOption board_options[] = {
 	{"explain", 'e', POPT_ARG_STRING, &options.explain, 0, N_("逐项说明一个单位为什么亮这个灯，如 430111 或 雨花区"), N_("单位")},
+	{"known-at", 0, POPT_ARG_STRING, &options.known_at, 0, N_("按某一时点当时所知和当时的方案版本显示，如 2022-10-08 或 \"2022-10-08 17:30\""), N_("时间")},
 	{"no-colour", 0, POPT_ARG_NONE, &options.no_colour, 0, N_("不用颜色"), NULL},
 	POPT_TABLEEND};
 /* clang-format on */
@@ -55,6 +56,8 @@ int board_show(struct admin *admin, const char *const *args)
 
 	if (args[0] != NULL)
 		request.plan = arena_strdup(&admin->arena, args[0]);
+	if (text_known_at(options.known_at, &request.known_at) != ADMIN_OK)
+		return ADMIN_USAGE;
 	code = admin_call(admin, "Board/GetBoard", &request.base,
 	                  &duban__v1__get_board_response__descriptor, &message);
 	if (code != ADMIN_OK)
@@ -86,6 +89,9 @@ static void print_title(struct admin *admin, const Duban__V1__GetBoardResponse *
 	       board->cutoff_at == 0 ? _("（尚无）")
 	                             : text_instant(admin, board->cutoff_at),
 	       text_instant(admin, board->plan_at));
+	if (options.known_at != NULL)
+		printf(_("以上时点当时所知，按当时施行的方案版本；此后的报送、更正、亮灯"
+		         "和提级未计入。\n\n"));
 }
 
 static const char *light_colour(Duban__V1__Light light)

@@ -88,13 +88,8 @@ int reports_list(struct admin *admin, const char *const *args)
 	request.section = filter.section != NULL ? filter.section : request.section;
 	request.period = filter.period != NULL ? filter.period : request.period;
 	request.superseded = filter.superseded;
-	if (filter.known_at != NULL &&
-	    instant_parse(filter.known_at, TEXT_UTC_OFFSET, &request.known_at) < 0) {
-		(void)admin_error(
-			_("--known-at %s：应写作 \"2022-10-08 17:30\" 或 2022-10-08"),
-			filter.known_at);
+	if (text_known_at(filter.known_at, &request.known_at) != ADMIN_OK)
 		return ADMIN_USAGE;
-	}
 	return pages_print(admin, &pages,
 	                   table_create(admin, columns, ARRAY_LEN(columns)));
 }

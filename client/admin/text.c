@@ -21,6 +21,8 @@ static const char *choose(const struct admin *admin, const struct word *words,
 	return admin->json ? words[index].key : _(words[index].zh);
 }
 
+#define DAY_MS (24 * 60 * 60 * 1000)
+
 const char *text_instant(struct admin *admin, int64_t ms)
 {
 	char text[INSTANT_TEXT_MAX];
@@ -32,6 +34,22 @@ const char *text_instant(struct admin *admin, int64_t ms)
 		return arena_strdup(&admin->arena, text);
 	text[10] = 'T';
 	return arena_printf(&admin->arena, "%s:00+08:00", text);
+}
+
+int text_known_at(const char *text, int64_t *ret_ms)
+{
+	int64_t ms = 0;
+
+	if (text != NULL && instant_parse(text, TEXT_UTC_OFFSET, &ms) < 0) {
+		(void)admin_error(
+			_("--known-at %s：应写作 \"2022-10-08 17:30\" 或 2022-10-08"),
+			text);
+		return ADMIN_USAGE;
+	}
+	if (text != NULL && strlen(text) == strlen("2022-10-08"))
+		ms += DAY_MS - 1;
+	*ret_ms = ms;
+	return ADMIN_OK;
 }
 
 const char *text_quantity(struct admin *admin, const Duban__V1__Quantity *quantity)

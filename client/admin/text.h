@@ -18,6 +18,9 @@ struct quantity;
 
 /* "2022-10-08 17:30"; "" for 0. With --json ISO 8601: "2022-10-08T17:30:00+08:00". */
 const char *text_instant(struct admin *admin, int64_t ms);
+/* What --known-at says: an instant, or a day, which means its end; NULL: 0, now.
+ * ADMIN_USAGE, and the user was told, when it is neither. */
+int text_known_at(const char *text, int64_t *ret_ms);
 /* "约27.28万户"; "" for NULL. */
 const char *text_quantity(struct admin *admin, const Duban__V1__Quantity *quantity);
 /* The same, with --json "272800" alone: its unit is a column of its own. */
