@@ -70,6 +70,7 @@ int receipt_body_encode(struct arena *arena, const struct receipt_body *body,
 	message.due_at = body->due_at;
 	message.timeliness = (Duban__V1__Timeliness)body->timeliness;
 	message.calendar = wire_string(body->calendar);
+	message.rules = wire_string(body->rules != NULL ? body->rules : "");
 	message.signer = wire_string(body->signer);
 	message.crl_number = wire_string(body->crl_number);
 	message.revision = body->revision;
@@ -131,6 +132,7 @@ int receipt_body_decode(struct arena *arena, struct bytes bytes,
 	body->due_at = message->due_at;
 	body->timeliness = (enum timeliness)message->timeliness;
 	body->calendar = message->calendar;
+	body->rules = message->rules;
 	body->signer = message->signer;
 	body->crl_number = message->crl_number;
 	body->revision = message->revision;

@@ -189,6 +189,7 @@ static void number_members(struct group *group)
 			.timeliness = put->verdict->timeliness,
 			.findings = put->findings->first,
 			.calendar = put->calendar,
+			.rules = VALIDATE_RULES,
 			.signer = put->signer,
 			.crl_number = put->crl_number,
 			.revision = put->verdict->revision,

@@ -247,8 +247,10 @@ static void print_versions(struct admin *admin, const struct explanation *explai
 	printf("\n%s\n", _("一、据以判定的版本"));
 	printf(_("方案 %s（%s）第 %u 版，内容摘要（SHA-256）%s\n"), explained->plan->id,
 	       explained->plan->number, explained->version, text_bytes(admin, &hash));
-	printf(_("审核关系：随方案第 %u 版；日历：%s；单位填报时依据第 %u 版\n"),
-	       explained->version, receipt != NULL ? receipt->calendar : "—",
+	printf(_("审核关系：随方案第 %u 版，程序自带规则第 %s 版；日历：%s；"
+	         "单位填报时依据第 %u 版\n"),
+	       explained->version, receipt != NULL ? receipt->rules : "—",
+	       receipt != NULL ? receipt->calendar : "—",
 	       explained->opened.report->plan_version);
 }
 

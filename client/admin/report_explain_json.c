@@ -63,12 +63,12 @@ static json_t *receipt_json(struct admin *admin, const struct explanation *expla
 
 	if (receipt == NULL)
 		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "number",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "number",
 	                 receipt->number, "received_at",
 	                 text_instant(admin, receipt->received_at), "due_at",
 	                 text_instant(admin, receipt->due_at), "timeliness",
 	                 timeliness_key(receipt->timeliness), "calendar",
-	                 receipt->calendar, "signer", receipt->signer, "crl_number",
+	                 receipt->calendar, "rules", receipt->rules, "signer", receipt->signer, "crl_number",
 	                 receipt->crl_number, "content_hash",
 	                 hex_json(admin, receipt->content_hash, HASH_SIZE));
 }

@@ -80,6 +80,7 @@ static struct receipt_body body_of(uint8_t serial)
 		.timeliness = ON_TIME,
 		.findings = &question,
 		.calendar = "2022-1",
+		.rules = "7",
 		.signer = PKI_SIGNER_URI,
 		.crl_number = "01ff",
 	};
@@ -140,6 +141,7 @@ static void test_bodies_come_back_as_they_were(void **state)
 	assert_int_equal(body->due_at, 1664875800000);
 	assert_int_equal(body->timeliness, ON_TIME);
 	assert_string_equal(body->calendar, "2022-1");
+	assert_string_equal(body->rules, "7");
 	assert_string_equal(body->signer, PKI_SIGNER_URI);
 	assert_string_equal(body->crl_number, "01ff");
 	finding = body->findings;
