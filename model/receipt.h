@@ -29,8 +29,8 @@ struct receipt_body {
 	int64_t received_at, wall_received_at, due_at;
 	enum timeliness timeliness;
 	const struct finding *findings; /* a list */
-	const char *calendar;   /* its version */
-	const char *rules;      /* VALIDATE_RULES of the centre; NULL or "": not told */
+	const char *calendar;           /* its version */
+	const char *rules; /* VALIDATE_RULES of the centre; NULL or "": not told */
 	const char *signer;
 	const char *crl_number;
 	uint32_t revision;      /* 1: the first of its unit, section and period */

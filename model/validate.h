@@ -11,13 +11,13 @@
 #include "model/report.h"
 
 /*
- * The version of the rules that are the program's own (the table in model/judging.h): each
- * receipt names it. Raised in every release in which one of them was added, taken away or
- * judges otherwise; the plan's rules have the plan's version.
+ * The version of the rules that are the program's own (the table in model/judging.h):
+ * each receipt names it. Raised in every release in which one of them was added, taken
+ * away or judges otherwise; the plan's rules have the plan's version.
  */
 #define VALIDATE_RULES "1"
 
-#define HISTORY_MAX 13 /* earlier reports that rules may look back at */
+#define HISTORY_MAX    13 /* earlier reports that rules may look back at */
 
 /*
  * What stands of a period already, and where its unit has other times than the plan's.

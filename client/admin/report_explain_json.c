@@ -68,8 +68,9 @@ static json_t *receipt_json(struct admin *admin, const struct explanation *expla
 	                 text_instant(admin, receipt->received_at), "due_at",
 	                 text_instant(admin, receipt->due_at), "timeliness",
 	                 timeliness_key(receipt->timeliness), "calendar",
-	                 receipt->calendar, "rules", receipt->rules, "signer", receipt->signer, "crl_number",
-	                 receipt->crl_number, "content_hash",
+	                 receipt->calendar, "rules", receipt->rules, "signer",
+	                 receipt->signer, "crl_number", receipt->crl_number,
+	                 "content_hash",
 	                 hex_json(admin, receipt->content_hash, HASH_SIZE));
 }
 
