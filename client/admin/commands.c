@@ -8,6 +8,7 @@
 #include "client/admin/centre.h"
 #include "client/admin/light.h"
 #include "client/admin/plan.h"
+#include "client/admin/projects.h"
 #include "client/admin/report_explain.h"
 #include "client/admin/reports.h"
 #include "client/admin/reviews.h"
@@ -35,6 +36,9 @@ const struct command commands[] = {
 	{"reports",   "return", N_("编号"),          N_("退回一份月报，写明哪些项目为什么要改"), 1, 1, reviews_return_options, reviews_return},
 	{"reports",   "check",  N_("编号 指标"),     N_("记下一个数据的现场核查或复核结果"),  2, 2, reviews_check_options, reviews_check},
 	{"reports",   "life",   N_("编号"),          N_("列出一份月报及其历次更正的全部办理经过"), 1, 1, NULL,          reviews_life},
+	{"projects",  "list",   "",                   N_("列出项目清单"),                      0, 0, projects_options,  projects_list},
+	{"projects",  "put",    N_("单位 编号"),      N_("登记一个项目，或改它的几项"),          2, 2, projects_put_options, projects_put},
+	{"projects",  "import", N_("文件"),           N_("从表格文件（CSV）登记项目；有一处错误就一个也不登记"), 1, 1, projects_import_options, projects_import},
 	{"alerts",    "list",   "",                   N_("列出提醒、催报和预警"),              0, 0, alerts_options,    alerts_list},
 	{"districts", "",       "",                   N_("列出各填报单位及其报送状态"),            0, 0, NULL,              districts_list},
 	{"status",    "",       "",                   N_("显示中心端的运行状态"),                  0, 0, NULL,              status_show},

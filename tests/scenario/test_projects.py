@@ -8,6 +8,7 @@ import pytest
 
 from protos import common_pb2, projects_pb2
 from reports_support import PLAN, TIMEOUT, refused, step_to
+from test_cli import Desk
 from test_reports import World
 
 Code = grpc.StatusCode
@@ -144,3 +145,103 @@ def test_filters_order_and_paging(world):
     for token in ("x", "a:b:c:", "1:2:3:4x", ":::", "1:2:3"):
         refusal = refused(listed, world.office, page=common_pb2.Page(token=token))
         assert refusal.code == Code.INVALID_ARGUMENT
+
+
+# The commands, as the office and a district use them.
+
+FILE = """\ufeff单位,编号,板块,责任目标,项目名称,责任人,计划开工,计划完工,状态
+开福区,lx-01,2,communities、households,东风路片区,张三,2022/3/1,2022/12/31,在建
+430105,lx-02,2,communities,"湘雅路片区（一期）,东",李四,2022-04-01,,未开工
+"""
+
+
+@pytest.fixture
+def desk(world, tmp_path):
+    return Desk(tmp_path, world.centre, world.authority.person("bangongshi", "wang"))
+
+
+def write(tmp_path, text, encoding="utf-8"):
+    file = tmp_path / "projects.csv"
+    file.write_text(text, encoding)
+    return file
+
+
+def test_a_spreadsheet_is_imported_once_and_exported_again(world, desk, tmp_path):
+    file = write(tmp_path, FILE)
+    assert "检查通过" in desk("projects", "import", file, "--check").stdout
+    assert listed(world.office).total == 0
+    assert "2 个有新内容" in desk("projects", "import", file).stdout
+    assert "0 个有新内容" in desk("projects", "import", file).stdout
+    answer = desk.json("projects", "list", "--unit", "开福区")
+    assert answer["complete"] is True and answer["total"] == 2
+    rows = answer["rows"]
+    assert [(r["id"], r["state"], r["start"], r["finish"], r["targets"]) for r in rows] == [
+        ("lx-01", "underway", "2022-03-01", "2022-12-31", "communities、households"),
+        ("lx-02", "planned", "2022-04-01", "", "communities")]
+    text = desk("projects", "list").stdout
+    assert "湘雅路片区（一期）,东" in text and "已列 2 条，共 2 条" in text
+    for language in ("zh", "en"):  # what is exported can be read again
+        out = tmp_path / f"{language}.csv"
+        desk("projects", "list", "--csv", out, "--lang", language)
+        assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+        again = desk("projects", "import", out, "--lang", language).stdout
+        assert "0 个有新内容" in again or "0 had something new" in again
+    assert "只能用一个" in desk("projects", "list", "--csv", out, "--json", check=2).stderr
+    # One column alone changes one field, and nothing else.
+    write(tmp_path, "单位,编号,责任人\n开福区,lx-02,王五\n")
+    assert "1 个有新内容" in desk("projects", "import", file).stdout
+    row = listed(world.office, id="lx-02").projects[0].project
+    assert (row.person, row.name, row.version) == ("王五", "湘雅路片区（一期）,东", 2)
+    write(tmp_path, "单位,编号,责任人,版本\n开福区,lx-02,赵六,1\n")
+    failed = desk("projects", "import", file, check=3).stderr
+    assert "第 2 行" in failed and "第2版" in failed
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("单位,编号\n开福,x\n", "第 2 行：方案中没有单位“开福”"),
+    ("单位,编号,板快\n开福区,x,2\n", "第 1 行第 3 列：表头“板快”不认识，是否为“板块”"),
+    ("单位,板块\n开福区,2\n", "表头须有“编号”"),
+    ("单位,编号,板块,责任目标,项目名称\n开福区,x,2,areas,某项目\n", "没有责任目标“areas”"),
+    ("单位,编号,板块,责任目标,项目名称,计划完工\n开福区,x,2,communities,某项目,2022-02-30\n",
+     "第 2 行：计划完工：日期“2022-02-30”应写为 2022-09-30"),
+    ("单位,编号,板块,责任目标,项目名称\n开福区,x,2,communities,\n", "项目名称：项目名称未填写"),
+    ("单位,编号,板块\n开福区,x,2\n开福区,x,2\n", "编号“x”与第 2 行重复"),
+    ("单位,编号\n开福区,\"x\n", "引号没有结束"),
+    ("单位,编号\n", "没有项目"),
+])
+def test_a_wrong_file_is_answered_by_line_and_nothing_is_entered(world, desk, tmp_path,
+                                                                 text, expected):
+    good = "开福区,lx-01,2,communities,东风路片区\n" if "责任目标" in text else ""
+    file = write(tmp_path, text + good)
+    assert expected in desk("projects", "import", file, check=3).stderr
+    assert listed(world.office).total == 0
+
+
+def test_gbk_is_recognized(desk, tmp_path):
+    file = write(tmp_path, FILE.lstrip("\ufeff"), "gbk")
+    assert "CSV UTF-8" in desk("projects", "import", file, check=3).stderr
+
+
+def test_one_project_by_hand(world, desk):
+    desk("projects", "put", "开福区", "lx-01", "--section", "2", "--target", "communities",
+         "--name", "东风路片区", "--finish", "2022-07-31")
+    assert desk.json("projects", "list", "--overdue")["rows"][0]["overdue"] is True
+    failed = desk("projects", "put", "开福区", "lx-01", "--state", "取消", check=3).stderr
+    assert "reason" in failed and "原因" in failed
+    desk("projects", "put", "开福区", "lx-01", "--state", "取消", "--reason", "规划调整")
+    rows = desk.json("projects", "list", "--history")["rows"]
+    assert [(r["version"], r["state"], r["reason"]) for r in rows] == [
+        (1, "underway", ""), (2, "cancelled", "规划调整")]
+    assert desk.json("projects", "list", "--at", "2022-07-31")["rows"] == []
+    assert "应为" in desk("projects", "list", "--state", "好", check=2).stderr
+    assert "没有单位" in desk("projects", "list", "--unit", "好", check=2).stderr
+    assert "2022-09-30" in desk("projects", "list", "--at", "好", check=2).stderr
+
+
+def test_a_district_enters_its_own_with_its_certificate(world, tmp_path):
+    own = Desk(tmp_path, world.centre, world.authority.agent(UNIT))
+    own("projects", "import", write(tmp_path, FILE))
+    assert own.json("projects", "list")["total"] == 2
+    write(tmp_path, FILE.replace("430105", "430102"))
+    assert "只能登记本单位的项目" in own(
+        "projects", "import", tmp_path / "projects.csv", check=1).stderr
