@@ -85,7 +85,7 @@ static int finish(struct reading *reading, const char *path);
 int projects_import(struct admin *admin, const char *const *args)
 {
 	struct reading reading = {.admin = admin, .line = 1};
-	struct bytes content;
+	struct bytes content = bytes_of(NULL, 0);
 	int code = read_file(admin, args[0], &content);
 
 	yaml_problems_init(&reading.problems, &admin->arena);
