@@ -20,7 +20,16 @@ static bool is_called(const struct plan_unit *unit, const char *name)
 	for (const char *const *alias = unit->aliases; *alias != NULL; alias++)
 		if (strcmp(*alias, name) == 0)
 			return true;
-	return false;
+	return plan_find_former(unit, name) != NULL;
+}
+
+const struct plan_former *plan_find_former(const struct plan_unit *unit, const char *name)
+{
+	for (size_t i = 0; name[0] != '\0' && i < unit->former_count; i++)
+		if (strcmp(unit->former[i].code, name) == 0 ||
+		    strcmp(unit->former[i].name, name) == 0)
+			return &unit->former[i];
+	return NULL;
 }
 
 const struct plan_section *plan_find_section(const struct plan *plan, const char *id)
@@ -108,4 +117,12 @@ day plan_deadline_on(const struct plan_target *target, const struct plan_unit *u
 		return part->deadline;
 	return whole != NULL && whole->after.deadline != DAY_NONE ? whole->after.deadline
 	                                                          : target->deadline;
+}
+
+bool plan_is_responsible(const struct plan_target *target, const struct plan_unit *unit,
+                         day on)
+{
+	const struct plan_allocation *part = plan_part_on(target, unit, on);
+
+	return part != NULL ? !part->no_task : target->section->asked[unit->index];
 }

@@ -43,19 +43,70 @@ struct plan_reading {
 	bool sample; /* the choice comes from the sample overlay */
 };
 
+/* A code and a name that a unit no longer has. */
+struct plan_former {
+	const char *code, *name; /* "430124", "宁乡县"; name may be "" */
+	const char *until;       /* "2017" or "2017-04-30" */
+};
+
 /* A reporting unit: a district's department. */
 struct plan_unit {
 	const char *code;           /* "430112" */
 	const char *name;           /* as printed: "望城区" */
 	const char *department;     /* full name of the department that answers for it */
-	const char *const *aliases; /* other names and former codes, NULL-ended */
+	const char *const *aliases; /* other names, NULL-ended */
 	size_t index;               /* in plan->units */
+	const struct plan_former *former;
+	size_t former_count;
 };
 
 /* An office of the bureau. */
 struct plan_department {
 	const char *id;   /* "gengxin"; its people are /department/gengxin/person/... */
 	const char *name; /* "更新办" */
+};
+
+/* Who helps: one of the two. */
+struct plan_party {
+	const struct plan_unit *unit;
+	const struct plan_department *department;
+};
+
+/* What somebody does for a unit (up to ROLE_UNITS) or an office; ROLE_CONTACT for both.
+ */
+enum plan_role {
+	ROLE_CONTACT = 1, /* 联络员 */
+	ROLE_FILLS,       /* 填报人 */
+	ROLE_REVIEWS,     /* 审核人 */
+	ROLE_APPROVES,    /* 负责人 */
+	ROLE_LEADS_UNIT,  /* 分管领导 */
+	ROLE_UNITS = ROLE_LEADS_UNIT,
+	ROLE_HANDLES,  /* 经办人 */
+	ROLE_HEAD,     /* 处室负责人 */
+	ROLE_DEPUTY,   /* 分管局领导 */
+	ROLE_DIRECTOR, /* 局长 */
+	ROLES,         /* one more than the last */
+};
+
+struct plan_absence {
+	day from, to; /* both included */
+};
+
+/* Who holds a role. Texts are "" when nobody wrote them. */
+struct plan_person {
+	const char *name;
+	const struct plan_unit *unit;             /* or */
+	const struct plan_department *department; /* one of the two */
+	enum plan_role role;
+	bool stands_in; /* B岗: acts while A岗 is away */
+	const char *phone, *email;
+	const char *identity; /* "district/430112/person/zhangsan": of the certificate */
+	day from, to;         /* in office; DAY_NONE: since ever, until further notice */
+	const struct plan_absence *away;
+	size_t away_count;
+	const bool *sections; /* one per section: answers for it; NULL: for all */
+	bool sample;
+	struct yaml_place place;
 };
 
 enum indicator_kind {
@@ -189,6 +240,10 @@ struct plan_target {
 	struct quantity value;
 	bool measure_sample; /* indicator and value come from the sample overlay */
 	const struct plan_clause *clause;
+	/* Beside the section's own: 配合单位. Responsible (责任单位) are those with a
+	 * task, plan_is_responsible(). */
+	const struct plan_party *supporting;
+	size_t supporting_count;
 	bool binding;         /* 约束性, else 力争性 */
 	day start, deadline;  /* DAY_NONE: not given */
 	bool deadline_sample; /* the date comes from the sample overlay */
@@ -237,7 +292,9 @@ struct plan_section {
 	const struct plan_baseline *baselines;
 	size_t baseline_count;
 	const bool *asked; /* per unit of the plan: does it report this section? */
-	size_t index;      /* in plan->sections */
+	const struct plan_party *supporting; /* 配合单位, for all its targets */
+	size_t supporting_count;
+	size_t index; /* in plan->sections */
 };
 
 enum frequency { MONTHLY, QUARTERLY, YEARLY };
@@ -279,6 +336,13 @@ struct plan_review {
 	int answer;     /* for the office to answer a request */
 	int resubmit;   /* for a unit to mend what was returned */
 	int contest;    /* for a unit to contest a mark, a return, a score */
+	bool sample;
+};
+
+/* 办公时间: nothing should be due, or sent, outside. */
+struct plan_hours {
+	bool given;        /* false: nobody has said */
+	unsigned from, to; /* minutes of a working day */
 	bool sample;
 };
 
@@ -361,6 +425,9 @@ struct plan {
 	struct plan_lights lights;
 	struct plan_review review;
 	struct plan_scoring scoring;
+	struct plan_hours hours;
+	const struct plan_person *people; /* in the file's order */
+	size_t people_count;
 	struct calendar calendar;
 	/* SHA-256 over the files in the order of their names (as bytes): for each the
 	 * length of its name as a big-endian uint32, the name, the length of its content
@@ -369,9 +436,10 @@ struct plan {
 };
 
 /*
- * A file: "plan.yaml", "units.yaml", "schedule.yaml", "scoring.yaml",
+ * A file: "plan.yaml", "units.yaml", "schedule.yaml", "scoring.yaml", "people.yaml",
  * "sections/<id>.yaml" or "tasks/<id>.yaml" of the plan's folder; "sample/..." with one
- * of the names "overlay.yaml", "schedule.yaml", "scoring.yaml" or "tasks/<id>.yaml" of
+ * of the names "overlay.yaml", "schedule.yaml", "scoring.yaml", "people.yaml" or
+ * "tasks/<id>.yaml" of
  * the overlay's; any "calendar/....yaml".
  */
 struct plan_file {
@@ -396,9 +464,12 @@ int plan_read(struct arena *arena, const struct plan_file *files, size_t count,
               struct yaml_problems *problems, struct yaml_problems *warnings,
               const struct plan **ret_plan);
 
-/* Look-ups; NULL when there is none. Units are found by code, name or alias,
- * indicators by id or name. */
+/* Look-ups; NULL when there is none. Units are found by code, name or alias, or by what
+ * they were called formerly; indicators by id or name. */
 const struct plan_unit *plan_find_unit(const struct plan *plan, const char *name);
+/* What @name was of @unit; NULL: it is none of its former codes and names. */
+const struct plan_former *plan_find_former(const struct plan_unit *unit,
+                                           const char *name);
 const struct plan_section *plan_find_section(const struct plan *plan, const char *id);
 const struct plan_department *plan_find_department(const struct plan *plan,
                                                    const char *id);
@@ -406,6 +477,25 @@ const struct plan_indicator *plan_find_indicator(const struct plan_section *sect
                                                  const char *name);
 const struct plan_target *plan_find_target(const struct plan_section *section,
                                            const char *id);
+
+/* Whether @unit has a task in @target on a day, or, while it is not split, is asked for
+ * its section. */
+bool plan_is_responsible(const struct plan_target *target, const struct plan_unit *unit,
+                         day on);
+
+/* A seat that somebody holds: one of the first two, a role, and the section that it is
+ * about (NULL: any). */
+struct plan_seat {
+	const struct plan_unit *unit;
+	const struct plan_department *department;
+	enum plan_role role;
+	const struct plan_section *section;
+};
+/* Who acts on a day: A岗, while he is away B岗. NULL: the plan names nobody, or all are
+ * away. */
+const struct plan_person *plan_person_on(const struct plan *plan,
+                                         const struct plan_seat *seat, day on);
+const char *plan_role_name(enum plan_role role); /* "填报人"; static */
 
 /*
  * What holds on a day, with all adjustments up to it. The part of @unit, also when it is

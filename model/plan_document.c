@@ -15,6 +15,9 @@ static void read_sections(struct plan_reader *reader, struct yaml_node *root);
 static int read_utc_offset(struct plan_reader *reader, struct yaml_node *root);
 static bool read_unit(struct plan_reader *reader, struct yaml_node *node,
                       struct plan_unit *unit);
+static void read_former(struct plan_reader *reader, struct yaml_node *node,
+                        struct plan_unit *unit);
+static const char *read_until(struct plan_reader *reader, struct yaml_node *item);
 static const char *new_name(struct plan_reader *reader, const char *name,
                             struct yaml_place place);
 static const char *const *read_aliases(struct plan_reader *reader,
@@ -178,11 +181,10 @@ void plan_read_units(struct plan_reader *reader, struct yaml_node *root)
 static bool read_unit(struct plan_reader *reader, struct yaml_node *node,
                       struct plan_unit *unit)
 {
-	static const struct plan_key keys[] = {{"code", "行政区划代码"},
-	                                       {"name", "名称"},
-	                                       {"department", "部门全称"},
-	                                       {"aliases", "别名"},
-	                                       {NULL, NULL}};
+	static const struct plan_key keys[] = {
+		{"code", "行政区划代码"},   {"name", "名称"},
+		{"department", "部门全称"}, {"aliases", "别名"},
+		{"former", "曾用代码"},     {NULL, NULL}};
 
 	if (!node_check(reader, node, keys))
 		return false;
@@ -193,7 +195,57 @@ static bool read_unit(struct plan_reader *reader, struct yaml_node *node,
 	unit->department =
 		node_text(reader, node, "department", "望城区城市人居环境部门");
 	unit->aliases = read_aliases(reader, node);
+	read_former(reader, node, unit);
 	return unit->aliases != NULL;
+}
+
+/* What certificates and files of former years may still say. */
+static void read_former(struct plan_reader *reader, struct yaml_node *node,
+                        struct plan_unit *unit)
+{
+	static const struct plan_key keys[] = {{"code", "曾用代码"},
+	                                       {"name", "曾用名"},
+	                                       {"until", "停用时间"},
+	                                       {NULL, NULL}};
+	struct yaml_node *list = node_list(reader, node, "former", ALIASES_MAX, false);
+	struct plan_former *items;
+
+	if (list == NULL)
+		return;
+	items = plan_new_array(reader, list->count, sizeof(*items));
+	if (items == NULL)
+		return;
+	yaml_each(item, list)
+	{
+		struct plan_former *former = &items[unit->former_count];
+
+		if (!node_check(reader, item, keys))
+			continue;
+		former->code =
+			new_name(reader, node_id(reader, item, "code", "\"430124\""),
+		                 node_place(item, "code"));
+		former->name = new_name(reader, node_text_or(reader, item, "name", ""),
+		                        node_place(item, "name"));
+		former->until = read_until(reader, item);
+		unit->former_count++;
+	}
+	unit->former = items;
+}
+
+/* A year will do: papers rarely say the day. */
+static const char *read_until(struct plan_reader *reader, struct yaml_node *item)
+{
+	const char *text = node_text(reader, item, "until", "\"2017\"");
+	bool is_year = strlen(text) == strlen("2017") &&
+	               strspn(text, "0123456789") == strlen("2017");
+	day date;
+
+	if (text[0] != '\0' && !is_year && day_parse(text, &date) < 0)
+		yaml_problem(reader->problems, node_place(item, "until"),
+		             "“until”写的是“%s”：应当是停用的年份或日期，写成 2017 或 "
+		             "2017-04-30",
+		             text);
+	return text;
 }
 
 /* Any name must find one unit only. */

@@ -11,6 +11,8 @@
 
 static void list_document(struct plan_facts *facts, const struct plan *plan);
 static void list_units(struct plan_facts *facts, const struct plan *plan);
+static void list_people(struct plan_facts *facts, const struct plan *plan);
+static const char *date_text(struct plan_facts *facts, day date);
 static void list_schedule(struct plan_facts *facts, const struct plan_schedule *schedule);
 static void list_steps(struct plan_facts *facts, const struct plan *plan);
 static void list_scoring(struct plan_facts *facts, const struct plan_scoring *scoring);
@@ -26,6 +28,7 @@ int plan_facts_list(struct arena *arena, const struct plan *plan,
 
 	list_document(&facts, plan);
 	list_units(&facts, plan);
+	list_people(&facts, plan);
 	list_schedule(&facts, &plan->schedule);
 	list_steps(&facts, plan);
 	list_scoring(&facts, &plan->scoring);
@@ -76,7 +79,49 @@ static void list_units(struct plan_facts *facts, const struct plan *plan)
 			plan_facts_item(facts, *alias, "%s.aliases[%s]", outer, *alias);
 			facts->item = outer;
 		}
+		for (size_t k = 0; k < unit->former_count; k++)
+			plan_facts_field(facts, "former", "%s %s %s止",
+			                 unit->former[k].code, unit->former[k].name,
+			                 unit->former[k].until);
 	}
+}
+
+static void list_people(struct plan_facts *facts, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->people_count; i++) {
+		const struct plan_person *person = &plan->people[i];
+
+		plan_facts_item(facts, person->sample ? "示例数据" : "",
+		                "people[%s %s %s]",
+		                person->unit != NULL ? person->unit->name
+		                                     : person->department->name,
+		                plan_role_name(person->role), person->name);
+		plan_facts_field(facts, "post", "%s岗", person->stands_in ? "B" : "A");
+		plan_facts_field(facts, "phone", "%s", person->phone);
+		plan_facts_field(facts, "email", "%s", person->email);
+		plan_facts_field(facts, "identity", "%s", person->identity);
+		plan_facts_field(facts, "from", "%s", date_text(facts, person->from));
+		plan_facts_field(facts, "to", "%s", date_text(facts, person->to));
+		for (size_t k = 0; k < person->away_count; k++)
+			plan_facts_field(facts, date_text(facts, person->away[k].from),
+			                 "不在岗至%s",
+			                 date_text(facts, person->away[k].to));
+	}
+}
+
+/* "" when there is none, or no memory, which is remembered. */
+static const char *date_text(struct plan_facts *facts, day date)
+{
+	char text[DAY_TEXT_MAX] = "";
+	const char *copy;
+
+	if (date != DAY_NONE)
+		day_print(date, text);
+	copy = arena_strdup(facts->arena, text);
+	if (copy != NULL)
+		return copy;
+	facts->out_of_memory = true;
+	return "";
 }
 
 static void list_schedule(struct plan_facts *facts, const struct plan_schedule *schedule)
@@ -115,6 +160,13 @@ static void list_steps(struct plan_facts *facts, const struct plan *plan)
 		                 step->department != NULL ? step->department->id : "");
 		plan_facts_field(facts, "role", "%s", step->role);
 		plan_facts_field(facts, "sample", "%s", step->sample ? "示例数据" : "");
+	}
+	if (plan->hours.given) {
+		facts->item = "hours";
+		plan_facts_field(facts, "time", "%02u:%02u至%02u:%02u%s",
+		                 plan->hours.from / 60, plan->hours.from % 60,
+		                 plan->hours.to / 60, plan->hours.to % 60,
+		                 plan->hours.sample ? "（示例数据）" : "");
 	}
 	facts->item = "lights";
 	plan_facts_field(facts, "yellow", "%lld.%lld",

@@ -15,6 +15,8 @@ static void list_baseline(struct plan_facts *facts, const char *prefix,
                           const struct plan_baseline *baseline);
 static void list_target(struct plan_facts *facts, const struct plan *plan,
                         const char *prefix, const struct plan_target *target);
+static void list_parties(struct plan_facts *facts, const struct plan_party *parties,
+                         size_t count);
 static void list_measure(struct plan_facts *facts, const struct plan_target *target);
 static void list_allocations(struct plan_facts *facts, const struct plan *plan,
                              const struct plan_target *target);
@@ -50,6 +52,8 @@ void plan_facts_section(struct plan_facts *facts, const struct plan *plan,
 		plan_facts_item(facts, plan->units[i].name, "%s asked[%s]", prefix,
 		                plan->units[i].name);
 	}
+	facts->item = prefix;
+	list_parties(facts, section->supporting, section->supporting_count);
 	for (size_t i = 0; i < section->indicator_count; i++)
 		list_indicator(facts, prefix, &section->indicators[i]);
 	for (size_t i = 0; i < section->baseline_count; i++)
@@ -135,7 +139,22 @@ static void list_target(struct plan_facts *facts, const struct plan *plan,
 	                 target->split_note != NULL ? target->split_note : "");
 	list_allocations(facts, plan, target);
 	list_adjustments(facts, target);
+	list_parties(facts, target->supporting, target->supporting_count);
 	list_readings(facts, target);
+}
+
+static void list_parties(struct plan_facts *facts, const struct plan_party *parties,
+                         size_t count)
+{
+	const char *outer = facts->item;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = parties[i].unit != NULL ? parties[i].unit->name
+		                                           : parties[i].department->name;
+
+		plan_facts_item(facts, name, "%s supporting[%s]", outer, name);
+	}
+	facts->item = outer;
 }
 
 static void list_measure(struct plan_facts *facts, const struct plan_target *target)

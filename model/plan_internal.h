@@ -23,6 +23,9 @@
 #define PLAN_POINTS_MAX      120
 #define PLAN_ADJUSTMENTS_MAX 400 /* of one target */
 #define PLAN_STEPS_MAX       20
+#define PLAN_PEOPLE_MAX      2000
+#define PLAN_PARTIES_MAX     100
+#define PLAN_ABSENCES_MAX    50   /* of one person */
 #define PLAN_CHAIN_MAX       2    /* comparisons in one rule: a <= b <= c */
 #define PLAN_TEXT_MAX        4000 /* bytes of one text */
 #define PLAN_WORTH_MAX       1000 /* points of an assessment, for one thing */
@@ -117,6 +120,11 @@ void plan_read_document(struct plan_reader *reader, struct yaml_node *root);
 void plan_read_units(struct plan_reader *reader, struct yaml_node *root);
 void plan_read_schedule(struct plan_reader *reader, struct yaml_node *root);
 void plan_read_scoring(struct plan_reader *reader, struct yaml_node *root);
+/* people.yaml; needs the sections. */
+void plan_read_people(struct plan_reader *reader, struct yaml_node *root);
+/* The list of units and offices under "supporting" in @map, if there is one. */
+void plan_read_parties(struct plan_reader *reader, struct yaml_node *map,
+                       const struct plan_party **ret_parties, size_t *ret_count);
 void plan_read_overlay(struct plan_reader *reader, struct yaml_node *root);
 void plan_read_section(struct plan_reader *reader, struct plan_section *section,
                        struct yaml_node *root);

@@ -15,6 +15,9 @@ static const char *const hedges[] = {"约",   "近期", "基本", "初步",
                                      "力取", "力争", "争取"};
 
 static void lint_schedule(struct plan_reader *reader);
+static void lint_people(struct plan_reader *reader);
+static bool has_role(const struct plan *plan, const struct plan_unit *unit,
+                     const struct plan_department *department, enum plan_role role);
 static void lint_burden(struct plan_reader *reader, const struct plan_section *section);
 static void lint_target(struct plan_reader *reader, const struct plan_target *target);
 static void lint_readings(struct plan_reader *reader, const struct plan_target *target);
@@ -31,6 +34,7 @@ void plan_lint(struct plan_reader *reader)
 	const struct plan *plan = reader->plan;
 
 	lint_schedule(reader);
+	lint_people(reader);
 	for (size_t i = 0; i < plan->section_count; i++) {
 		const struct plan_section *section = &plan->sections[i];
 
@@ -74,6 +78,40 @@ static void warn(struct plan_reader *reader, struct yaml_place place, const char
 		reader->out_of_memory = true;
 	else
 		yaml_problem(reader->warnings, place, "%s", text);
+}
+
+/* Once names are given, those who must act should all have one. */
+static void lint_people(struct plan_reader *reader)
+{
+	static const enum plan_role roles[] = {ROLE_FILLS, ROLE_REVIEWS, ROLE_APPROVES};
+	const struct plan *plan = reader->plan;
+	struct yaml_place nowhere = {0};
+
+	if (plan->people_count == 0)
+		return;
+	for (size_t i = 0; i < plan->unit_count; i++)
+		for (size_t k = 0; k < sizeof(roles) / sizeof(roles[0]); k++)
+			if (!has_role(plan, &plan->units[i], NULL, roles[k]))
+				warn(reader, nowhere, "“%s”没有写%s（people.yaml）",
+				     plan->units[i].name, plan_role_name(roles[k]));
+	for (size_t i = 0; i < plan->section_count; i++)
+		if (!has_role(plan, NULL, plan->sections[i].lead, ROLE_HEAD))
+			warn(reader, nowhere,
+			     "牵头“%s”的%s没有写处室负责人（people.yaml）",
+			     plan->sections[i].name, plan->sections[i].lead->name);
+}
+
+static bool has_role(const struct plan *plan, const struct plan_unit *unit,
+                     const struct plan_department *department, enum plan_role role)
+{
+	for (size_t i = 0; i < plan->people_count; i++) {
+		const struct plan_person *person = &plan->people[i];
+
+		if (person->unit == unit && person->department == department &&
+		    person->role == role && !person->stands_in)
+			return true;
+	}
+	return false;
 }
 
 static void lint_burden(struct plan_reader *reader, const struct plan_section *section)

@@ -3,7 +3,7 @@
  *
  *   files -> sort -> hash -> parse each
  *     -> plan.yaml -> units.yaml -> schedule.yaml, scoring.yaml -> sections/<id>.yaml
- *     -> tasks/<id>.yaml -> sample/... -> calendar/... -> lint
+ *     -> tasks/<id>.yaml -> people.yaml -> sample/... -> calendar/... -> lint
  *
  * What comes later refers to what came before. Reading goes on after a problem, so
  * that one run names every mistake; only without plan.yaml and units.yaml there is
@@ -53,6 +53,8 @@ static void read_sections(struct plan_reader *reader, struct forest *forest);
 static void read_sample(struct plan_reader *reader, struct forest *forest);
 static void read_task_files(struct plan_reader *reader, struct forest *forest,
                             const char *folder);
+static void read_people(struct plan_reader *reader, struct forest *forest,
+                        const char *name);
 static int read_calendar(struct plan_reader *reader, struct forest *forest);
 static bool is_amendment(const struct tree *tree);
 static int amend(struct plan_reader *reader, struct forest *forest);
@@ -215,6 +217,7 @@ static void read_all(struct plan_reader *reader, struct forest *forest)
 	if (reader->out_of_memory)
 		return;
 	read_task_files(reader, forest, "tasks/");
+	read_people(reader, forest, "people.yaml");
 	read_sample(reader, forest);
 	check_all_used(reader, forest);
 }
@@ -284,6 +287,15 @@ static void read_task_files(struct plan_reader *reader, struct forest *forest,
 	}
 }
 
+static void read_people(struct plan_reader *reader, struct forest *forest,
+                        const char *name)
+{
+	struct tree *people = find_tree(forest, name);
+
+	if (people != NULL && people->root != NULL && !reader->out_of_memory)
+		plan_read_people(reader, people->root);
+}
+
 static bool starts_with(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -310,6 +322,7 @@ static void read_sample(struct plan_reader *reader, struct forest *forest)
 	if (scoring != NULL && scoring->root != NULL)
 		plan_read_scoring(reader, scoring->root);
 	read_task_files(reader, forest, "sample/tasks/");
+	read_people(reader, forest, "sample/people.yaml");
 	reader->sample = false;
 }
 
@@ -326,10 +339,11 @@ static void check_all_used(struct plan_reader *reader, const struct forest *fore
 			reader->problems, tree->root->place,
 			starts_with(tree->name, "sample/")
 				? "示例补充里只能有 overlay.yaml、schedule.yaml、"
-				  "scoring.yaml 和 "
+				  "scoring.yaml、people.yaml 和 "
 				  "tasks/<板块>.yaml：文件本身载明的不能由示例改动"
 				: "方案里用不到这个文件：可用 plan.yaml、units.yaml、"
-				  "schedule.yaml、scoring.yaml、sections/<板块>.yaml、"
+				  "schedule.yaml、scoring.yaml、people.yaml、sections/"
+		                  "<板块>.yaml、"
 				  "tasks/<板块>.yaml，板块要列在 plan.yaml 的 sections "
 				  "里");
 	}

@@ -27,14 +27,15 @@ static void check_order(struct plan_reader *reader, const struct yaml_node *node
                         const struct plan_step *step, const struct plan_step *before);
 static void read_lights(struct plan_reader *reader, struct yaml_node *map);
 static void read_review(struct plan_reader *reader, struct yaml_node *map);
+static void read_hours(struct plan_reader *reader, struct yaml_node *map);
+static void check_hour(struct plan_reader *reader, struct yaml_place place,
+                       const char *what, unsigned minute);
 
 void plan_read_schedule(struct plan_reader *reader, struct yaml_node *root)
 {
-	static const struct plan_key keys[] = {{"schedule", "报送时间"},
-	                                       {"ladder", "提级督办"},
-	                                       {"lights", "亮灯标准"},
-	                                       {"review", "审核时限"},
-	                                       {NULL, NULL}};
+	static const struct plan_key keys[] = {
+		{"schedule", "报送时间"}, {"ladder", "提级督办"}, {"lights", "亮灯标准"},
+		{"review", "审核时限"},   {"hours", "办公时间"},  {NULL, NULL}};
 	struct yaml_node *map;
 
 	if (!node_check(reader, root, keys))
@@ -55,6 +56,9 @@ void plan_read_schedule(struct plan_reader *reader, struct yaml_node *root)
 	map = yaml_get(root, "review");
 	if (map != NULL)
 		read_review(reader, map);
+	map = yaml_get(root, "hours");
+	if (map != NULL)
+		read_hours(reader, map);
 }
 
 static struct yaml_node *need_map(struct plan_reader *reader, struct yaml_node *map,
@@ -263,4 +267,46 @@ static void read_review(struct plan_reader *reader, struct yaml_node *map)
 		*days[i] =
 			(int)node_integer(reader, map, keys[i].key, 1, WORKDAYS_MAX, 1);
 	}
+}
+
+/* When people are at work. The schedule's own times are what is kept to: they must lie
+ * within. */
+static void read_hours(struct plan_reader *reader, struct yaml_node *map)
+{
+	static const struct plan_key keys[] = {{"from", "上班"},
+	                                       {"to", "下班"},
+	                                       {NULL, NULL}};
+	const struct plan_schedule *schedule = &reader->plan->schedule;
+	struct plan_hours *hours = &reader->plan->hours;
+
+	if (!node_check(reader, map, keys))
+		return;
+	(void)node_text(reader, map, "from", "\"08:30\"");
+	(void)node_text(reader, map, "to", "\"17:30\"");
+	hours->from = node_minute(reader, map, "from", 0);
+	hours->to = node_minute(reader, map, "to", 24 * 60 - 1);
+	hours->sample = reader->sample;
+	hours->given = hours->from < hours->to;
+	if (!hours->given) {
+		yaml_problem(reader->problems, map->place,
+		             "下班（to）应当晚于上班（from）");
+		return;
+	}
+	check_hour(reader, map->place, "报送时限（due）", schedule->due_minute);
+	check_hour(reader, map->place, "提醒（remind）", schedule->remind_minute);
+	for (size_t i = 0; i < reader->plan->step_count; i++)
+		check_hour(reader, map->place, reader->plan->steps[i].role,
+		           reader->plan->steps[i].minute);
+}
+
+static void check_hour(struct plan_reader *reader, struct yaml_place place,
+                       const char *what, unsigned minute)
+{
+	const struct plan_hours *hours = &reader->plan->hours;
+
+	if (minute < hours->from || minute > hours->to)
+		yaml_problem(reader->problems, place,
+		             "%s的时刻%02u:%02u不在办公时间%02u:%02u至%02u:%02u之内",
+		             what, minute / 60, minute % 60, hours->from / 60,
+		             hours->from % 60, hours->to / 60, hours->to % 60);
 }

@@ -23,16 +23,24 @@ static bool read_clause(struct plan_reader *reader, struct yaml_node *node,
 void plan_read_section(struct plan_reader *reader, struct plan_section *section,
                        struct yaml_node *root)
 {
-	static const struct plan_key keys[] = {
-		{"id", "编号"},         {"name", "简称"},      {"heading", "原文标题"},
-		{"lead", "牵头处室"},   {"asked", "填报单位"}, {"clauses", "条款原文"},
-		{"indicators", "指标"}, {"baselines", "底数"}, {"targets", "责任目标"},
-		{"rules", "审核关系"},  {NULL, NULL}};
+	static const struct plan_key keys[] = {{"id", "编号"},
+	                                       {"name", "简称"},
+	                                       {"heading", "原文标题"},
+	                                       {"lead", "牵头处室"},
+	                                       {"asked", "填报单位"},
+	                                       {"clauses", "条款原文"},
+	                                       {"supporting", "配合单位"},
+	                                       {"indicators", "指标"},
+	                                       {"baselines", "底数"},
+	                                       {"targets", "责任目标"},
+	                                       {"rules", "审核关系"},
+	                                       {NULL, NULL}};
 
 	if (!node_check(reader, root, keys))
 		return;
 	read_head(reader, section, root);
 	read_asked(reader, section, root);
+	plan_read_parties(reader, root, &section->supporting, &section->supporting_count);
 	plan_read_clauses(reader, root);
 	plan_read_indicators(reader, section, root);
 	read_baselines(reader, section, root);

@@ -45,11 +45,19 @@ void plan_read_targets(struct plan_reader *reader, struct plan_section *section,
 static void read_target(struct plan_reader *reader, struct plan_section *section,
                         struct yaml_node *node, struct plan_target *target)
 {
-	static const struct plan_key keys[] = {
-		{"id", "编号"},       {"name", "名称"},         {"indicator", "指标"},
-		{"value", "数值"},    {"share", "占比"},        {"base", "占比的基数"},
-		{"clause", "条款号"}, {"binding", "约束性"},    {"start", "起算日"},
-		{"deadline", "期限"}, {"readings", "措辞理解"}, {NULL, NULL}};
+	static const struct plan_key keys[] = {{"id", "编号"},
+	                                       {"name", "名称"},
+	                                       {"indicator", "指标"},
+	                                       {"value", "数值"},
+	                                       {"share", "占比"},
+	                                       {"base", "占比的基数"},
+	                                       {"clause", "条款号"},
+	                                       {"binding", "约束性"},
+	                                       {"start", "起算日"},
+	                                       {"deadline", "期限"},
+	                                       {"readings", "措辞理解"},
+	                                       {"supporting", "配合单位"},
+	                                       {NULL, NULL}};
 	struct yaml_node *indicator;
 
 	*target = (struct plan_target){.id = "",
@@ -72,6 +80,7 @@ static void read_target(struct plan_reader *reader, struct plan_section *section
 	indicator = yaml_get(node, "indicator");
 	if (indicator != NULL)
 		target->indicator = plan_need_indicator(reader, section, indicator);
+	plan_read_parties(reader, node, &target->supporting, &target->supporting_count);
 	read_value(reader, node, target);
 	read_dates(reader, node, target);
 	plan_read_readings(reader, target, yaml_get(node, "readings"));

@@ -64,17 +64,13 @@ static struct plan_target *find_target(struct plan_reader *reader,
                                        const struct plan_section *section,
                                        struct yaml_node *node)
 {
-	static const struct plan_key keys[] = {{"id", "目标编号"},
-	                                       {"indicator", "指标"},
-	                                       {"value", "数值"},
-	                                       {"start", "起算日"},
-	                                       {"deadline", "期限"},
-	                                       {"curve", "序时进度"},
-	                                       {"allocations", "任务分解"},
-	                                       {"split_note", "分解说明"},
-	                                       {"changes", "任务调整"},
-	                                       {"readings", "措辞理解"},
-	                                       {NULL, NULL}};
+	static const struct plan_key keys[] = {
+		{"id", "目标编号"},          {"indicator", "指标"},
+		{"value", "数值"},           {"start", "起算日"},
+		{"deadline", "期限"},        {"curve", "序时进度"},
+		{"allocations", "任务分解"}, {"split_note", "分解说明"},
+		{"supporting", "配合单位"},  {"changes", "任务调整"},
+		{"readings", "措辞理解"},    {NULL, NULL}};
 	struct plan_target *targets = reader->parts[section->index].targets;
 	const char *id;
 
@@ -102,6 +98,10 @@ static void read_task(struct plan_reader *reader, struct yaml_node *node,
 
 	read_measure(reader, node, target);
 	read_dates(reader, node, target);
+	if (yaml_get(node, "supporting") != NULL &&
+	    is_free(reader, node, "supporting", target->supporting_count > 0))
+		plan_read_parties(reader, node, &target->supporting,
+		                  &target->supporting_count);
 	if (curve != NULL && is_free(reader, node, "curve", target->curve != CURVE_NONE))
 		plan_read_curve(reader, target, curve);
 	if (yaml_get(node, "split_note") != NULL &&

@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "model/judging.h"
 #include "model/wording.h"
@@ -21,6 +22,7 @@
 static bool is_for_plan(struct judging *judging);
 static int judge_place(struct judging *judging);
 static void find_unit(struct judging *judging);
+static void told_present_code(struct judging *judging);
 static void find_section(struct judging *judging);
 static void find_period(struct judging *judging);
 static const char *periods_allowed(struct judging *judging);
@@ -98,14 +100,43 @@ static void find_unit(struct judging *judging)
 	const char *found = judging->report->unit;
 
 	judging->unit = plan_find_unit(judging->plan, found);
-	if (judging->unit != NULL)
+	if (judging->unit != NULL && strcmp(judging->unit->code, found) == 0)
 		return;
+	if (judging->unit != NULL) {
+		told_present_code(judging);
+		return;
+	}
 	judging_form(judging, FORM_UNIT,
 	             (struct finding){
 			     .field = "unit",
 			     .found = found,
 			     .allowed = "方案列明的单位代码",
 			     .text = judging_say(judging, "方案中没有单位“%s”。", found),
+		     });
+}
+
+/* Reports are kept by the code of today: one under a former code, from a certificate of
+ * former years, would be another unit's. */
+static void told_present_code(struct judging *judging)
+{
+	const struct plan_unit *unit = TAKE(judging->unit);
+	const char *found = judging->report->unit, *since = "";
+	const struct plan_former *former = plan_find_former(unit, found);
+
+	if (former != NULL)
+		since = judging_say(judging, "%s（%s%s停用）是曾用代码，", found,
+		                    former->until,
+		                    strchr(former->until, '-') == NULL ? "年" : "");
+	judging_form(judging, FORM_UNIT,
+	             (struct finding){
+			     .field = "unit",
+			     .found = found,
+			     .allowed = unit->code,
+			     .text = judging_say(judging,
+	                                         "%s%s的代码现为%s：请换发证书，并把 "
+	                                         "agent.unit 改成%s后重报。",
+	                                         since, unit->name, unit->code,
+	                                         unit->code),
 		     });
 }
 

@@ -81,8 +81,11 @@ static void make_people(struct plan_by_hand *by_hand)
 	};
 
 	for (size_t i = 0; i < UNITS; i++)
-		by_hand->units[i] = (struct plan_unit){units[i][0], units[i][1],
-		                                       units[i][2], no_aliases, i};
+		by_hand->units[i] = (struct plan_unit){.code = units[i][0],
+		                                       .name = units[i][1],
+		                                       .department = units[i][2],
+		                                       .aliases = no_aliases,
+		                                       .index = i};
 	for (size_t i = 0; i < 3; i++)
 		by_hand->departments[i] =
 			(struct plan_department){departments[i][0], departments[i][1]};

@@ -100,6 +100,25 @@ static void test_unknown_unit(void **state)
 	assert_ptr_equal(verdict.section, &by_hand.sections[1]);
 }
 
+/* A certificate of former years: the reporter is told what the code is today. */
+static void test_former_code(void **state)
+{
+	static const struct plan_former former = {"430122", "雨花县", "2011"};
+	struct report report = report_of(&started, 1);
+
+	(void)state;
+	by_hand.units[YUHUA].former = &former;
+	by_hand.units[YUHUA].former_count = 1;
+	report.unit = "430122";
+	assert_int_equal(judge(&report, "2022-10-08 16:42"), E_NOT_FOUND);
+	assert_only("D-32", "unit", "430122", "430111",
+	            "430122（2011年停用）是曾用代码，雨花区的代码现为430111：请换发证书，"
+	            "并把 "
+	            "agent.unit 改成430111后重报。审核关系：填报单位须是方案列明的单位"
+	            "（强制性审核 D-32）。");
+	assert_null(verdict.unit);
+}
+
 static void test_unknown_section(void **state)
 {
 	struct report report = report_of(&started, 1);
@@ -234,11 +253,17 @@ static void test_all_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PLAN_TEST(test_accepted),     PLAN_TEST(test_another_plan),
-		PLAN_TEST(test_unknown_unit), PLAN_TEST(test_unknown_section),
-		PLAN_TEST(test_not_asked),    PLAN_TEST(test_unknown_period),
-		PLAN_TEST(test_no_schedule),  PLAN_TEST(test_too_early),
-		PLAN_TEST(test_locked),       PLAN_TEST(test_due),
+		PLAN_TEST(test_accepted),
+		PLAN_TEST(test_another_plan),
+		PLAN_TEST(test_unknown_unit),
+		PLAN_TEST(test_former_code),
+		PLAN_TEST(test_unknown_section),
+		PLAN_TEST(test_not_asked),
+		PLAN_TEST(test_unknown_period),
+		PLAN_TEST(test_no_schedule),
+		PLAN_TEST(test_too_early),
+		PLAN_TEST(test_locked),
+		PLAN_TEST(test_due),
 		PLAN_TEST(test_all_at_once),
 	};
 
