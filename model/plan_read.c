@@ -343,7 +343,7 @@ static void check_all_used(struct plan_reader *reader, const struct forest *fore
 				  "tasks/<板块>.yaml：文件本身载明的不能由示例改动"
 				: "方案里用不到这个文件：可用 plan.yaml、units.yaml、"
 				  "schedule.yaml、scoring.yaml、people.yaml、sections/"
-		                  "<板块>.yaml、"
+				  "<板块>.yaml、"
 				  "tasks/<板块>.yaml，板块要列在 plan.yaml 的 sections "
 				  "里");
 	}
