@@ -1,16 +1,30 @@
 /* Looking things up in a plan. */
 #include "model/plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+static int by_name(const void *name, const void *entry);
 static bool is_called(const struct plan_unit *unit, const char *name);
 
 const struct plan_unit *plan_find_unit(const struct plan *plan, const char *name)
 {
+	const struct plan_unit_name *found;
+
+	if (plan->unit_names != NULL) {
+		found = bsearch(name, plan->unit_names, plan->unit_name_count,
+		                sizeof(*found), by_name);
+		return found != NULL ? found->unit : NULL;
+	}
 	for (size_t i = 0; i < plan->unit_count; i++)
 		if (is_called(&plan->units[i], name))
 			return &plan->units[i];
 	return NULL;
+}
+
+static int by_name(const void *name, const void *entry)
+{
+	return strcmp(name, ((const struct plan_unit_name *)entry)->name);
 }
 
 static bool is_called(const struct plan_unit *unit, const char *name)

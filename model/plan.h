@@ -60,6 +60,12 @@ struct plan_unit {
 	size_t former_count;
 };
 
+/* A code, name or alias, and whose it is. */
+struct plan_unit_name {
+	const char *name;
+	const struct plan_unit *unit;
+};
+
 /* An office of the bureau. */
 struct plan_department {
 	const char *id;   /* "gengxin"; its people are /department/gengxin/person/... */
@@ -414,6 +420,9 @@ struct plan {
 	size_t clause_count;
 	const struct plan_unit *units;
 	size_t unit_count;
+	/* Every name of a unit, sorted: for plan_find_unit(); NULL: it looks at each. */
+	const struct plan_unit_name *unit_names;
+	size_t unit_name_count;
 	const struct plan_department *departments;
 	size_t department_count;
 	const struct plan_department *office; /* 局办公室 */

@@ -13,6 +13,9 @@
 static void read_departments(struct plan_reader *reader, struct yaml_node *root);
 static void read_sections(struct plan_reader *reader, struct yaml_node *root);
 static int read_utc_offset(struct plan_reader *reader, struct yaml_node *root);
+static void sort_names(struct plan_reader *reader);
+static size_t count_aliases(const struct plan_unit *unit);
+static int by_name(const void *a, const void *b);
 static bool read_unit(struct plan_reader *reader, struct yaml_node *node,
                       struct plan_unit *unit);
 static void read_former(struct plan_reader *reader, struct yaml_node *node,
@@ -176,6 +179,47 @@ void plan_read_units(struct plan_reader *reader, struct yaml_node *root)
 		if (read_unit(reader, node, unit))
 			reader->plan->unit_count++;
 	}
+	sort_names(reader);
+}
+
+/* A plan of thousands of units names each in every target's parts. */
+static void sort_names(struct plan_reader *reader)
+{
+	struct plan *plan = reader->plan;
+	struct plan_unit_name *names;
+	size_t room = 0, count = 0;
+
+	for (size_t i = 0; i < plan->unit_count; i++)
+		room += 2 + count_aliases(&plan->units[i]);
+	names = plan_new_array(reader, room, sizeof(*names));
+	if (names == NULL)
+		return;
+	for (size_t i = 0; i < plan->unit_count; i++) {
+		const struct plan_unit *unit = &plan->units[i];
+
+		names[count++] = (struct plan_unit_name){unit->code, unit};
+		names[count++] = (struct plan_unit_name){unit->name, unit};
+		for (const char *const *alias = unit->aliases; *alias != NULL; alias++)
+			names[count++] = (struct plan_unit_name){*alias, unit};
+	}
+	qsort(names, count, sizeof(*names), by_name);
+	plan->unit_names = names;
+	plan->unit_name_count = count;
+}
+
+static size_t count_aliases(const struct plan_unit *unit)
+{
+	size_t count = 0;
+
+	while (unit->aliases[count] != NULL)
+		count++;
+	return count;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct plan_unit_name *)a)->name,
+	              ((const struct plan_unit_name *)b)->name);
 }
 
 static bool read_unit(struct plan_reader *reader, struct yaml_node *node,

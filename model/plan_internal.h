@@ -11,7 +11,7 @@
 
 #include "model/plan.h"
 
-#define PLAN_UNITS_MAX       100
+#define PLAN_UNITS_MAX       5000
 #define PLAN_SECTIONS_MAX    30
 #define PLAN_OFFICES_MAX     50
 #define PLAN_CLAUSES_MAX     200 /* in one file; so are those below */

@@ -2,6 +2,7 @@
  * Stepping, in one transaction:
  *
  *	lock the row -> refuse (not from here, into the past, unfinished) or move it
+ *	             -> what the new instant asks of many becomes rows -> list them
  *
  * The row's lock puts steps from several callers in a row, so each moves from where the
  * one before arrived; and no step leaves an instant while something is undone at it.
@@ -22,7 +23,7 @@ static const char *asked_line(struct arena *arena, const struct pg_result *resul
                               size_t row);
 static void on_done(struct pg_batch *batch, int status);
 
-enum { STEP, ASKED };
+enum { STEP, UNFOLD, ASKED };
 
 /* clang-format off */
 const struct pg_statement store_clock_statements[] = {
@@ -31,20 +32,23 @@ const struct pg_statement store_clock_statements[] = {
 		"wanted AS MATERIALIZED (SELECT p.plan_at, CASE "
 			"WHEN $1::bigint <> 0 AND $1::bigint <> " SQL_MS("p.plan_at") " THEN 2 "
 			"WHEN $2::bigint <> 0 AND $2::bigint < " SQL_MS("p.plan_at") " THEN 3 "
-			"WHEN EXISTS (SELECT FROM timetable WHERE NOT done AND at <= p.plan_at) THEN 4 "
+			"WHEN EXISTS (SELECT FROM timetable_ahead WHERE at <= p.plan_at) THEN 4 "
 			"WHEN n.at IS NULL AND $2::bigint = 0 THEN 1 "
 			"ELSE 0 END AS outcome, "
 			"CASE WHEN $2::bigint = 0 THEN n.at ELSE least(n.at, $3::timestamptz) END "
 			"AS next_at "
-			"FROM present p LEFT JOIN LATERAL (SELECT min(t.at) AS at FROM timetable t "
-			"WHERE NOT t.done AND t.at > p.plan_at) n ON true), "
+			"FROM present p LEFT JOIN LATERAL (SELECT min(t.at) AS at FROM "
+			"timetable_ahead t WHERE t.at > p.plan_at) n ON true), "
 		"moved AS (UPDATE plan_clock SET plan_at = w.next_at FROM wanted w "
 			"WHERE w.outcome = 0 RETURNING plan_clock.plan_at), "
 		"told AS (SELECT pg_notify('" STORE_CLOCK_CHANNEL "', '')::text FROM moved) "
 		"SELECT w.outcome, " SQL_MS("coalesce(m.plan_at, w.plan_at)") ", "
-		"NOT EXISTS (SELECT FROM timetable t WHERE NOT t.done "
-		"AND t.at > coalesce(m.plan_at, w.plan_at)), (SELECT count(*) FROM told) "
+		"NOT EXISTS (SELECT FROM timetable_ahead t "
+		"WHERE t.at > coalesce(m.plan_at, w.plan_at)), (SELECT count(*) FROM told) "
 		"FROM wanted w LEFT JOIN moved m ON true", 3},
+	[UNFOLD] = {"clock_unfold",
+		"SELECT unfold_periods(plan_at), unfold_timetable(plan_at, $1::integer) "
+		"FROM plan_clock", 1},
 	[ASKED] = {"clock_asked",
 		"SELECT t.kind, t.unit, t.section, t.period, t.target, t.level "
 		"FROM timetable t, plan_clock c WHERE NOT t.done AND t.at <= c.plan_at "
@@ -60,15 +64,17 @@ int store_clock_step(struct store *store, struct store_clock_step *step)
 	memset(batch, 0, sizeof(*batch));
 	step->error = 0;
 	batch->done = on_done;
-	batch->count = 2;
+	batch->count = 3;
 	batch->items[0].statement = &store_clock_statements[STEP];
 	batch->items[0].params[0] = pg_param_integer(step->arena, step->from);
 	batch->items[0].params[1] = pg_param_integer(step->arena, step->to);
 	batch->items[0].params[2] = pg_param_instant(step->arena, step->to);
 	batch->items[0].rows = on_stepped;
-	batch->items[1].statement = &store_clock_statements[ASKED];
+	batch->items[1].statement = &store_clock_statements[UNFOLD];
 	batch->items[1].params[0] = pg_param_integer(step->arena, STORE_CLOCK_ASKED_MAX);
-	batch->items[1].rows = on_asked;
+	batch->items[2].statement = &store_clock_statements[ASKED];
+	batch->items[2].params[0] = batch->items[1].params[0];
+	batch->items[2].rows = on_asked;
 	return pg_send(store_pg(store), batch);
 }
 

@@ -42,7 +42,7 @@ const struct pg_statement store_delivery_statements[] = {
 			"SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) "
 			"AS c(channel, address, room) WHERE pg_try_advisory_xact_lock("
 			"hashtext('duban delivery'), hashtext(c.channel || c.address))), "
-		"undecided AS MATERIALIZED (SELECT min(at) AS at FROM timetable WHERE NOT done), "
+		"undecided AS MATERIALIZED (SELECT min(at) AS at FROM timetable_ahead), "
 		"waiting AS ("
 			"SELECT d.alert, d.channel, d.address, l.room, min(d.alert) OVER ("
 				"PARTITION BY d.channel, d.address, a.decided_at, d.attempts, "

@@ -1,6 +1,9 @@
 /*
  * The judge's SQL.
  *
+ * What is asked of many units at once becomes rows right before they are read; see
+ * unfold_timetable() in migration 0005.
+ *
  * Why an alert is decided once: the timetable's row is marked in the transaction that
  * inserts its alerts; one advisory lock puts all such transactions in a row, so that
  * the second one sees what the first one did; and a unique key stands behind both.
@@ -53,6 +56,7 @@ static void on_clear_done(struct pg_batch *batch, int status);
 	" AND w.answered_at IS NULL AND w.withdrawn_at IS NULL)"
 
 enum {
+	UNFOLD,
 	DUE,
 	NEXT,
 	LOCK,
@@ -65,6 +69,9 @@ enum {
 
 /* clang-format off */
 const struct pg_statement store_judge_statements[] = {
+	[UNFOLD] = {"judge_unfold",
+		"SELECT unfold_periods($1::timestamptz), "
+		"unfold_timetable($1::timestamptz, $2::integer)", 2},
 	[DUE] = {"judge_due",
 		"WITH due AS MATERIALIZED (SELECT * FROM timetable "
 		"WHERE NOT done AND at <= $1::timestamptz ORDER BY at, id LIMIT $2::integer) "
@@ -85,8 +92,8 @@ const struct pg_statement store_judge_statements[] = {
 		"AND f.report_id = n.report_id "
 		"ORDER BY t.at, t.id, f.indicator", 2},
 	[NEXT] = {"judge_next",
-		"SELECT coalesce(" SQL_MS("min(at)") ", 0) FROM timetable "
-		"WHERE NOT done AND at > $1::timestamptz", 1},
+		"SELECT coalesce(" SQL_MS("min(at)") ", 0) FROM timetable_ahead "
+		"WHERE at > $1::timestamptz", 1},
 	[LOCK] = {"judge_lock",
 		SQL_LOCK_ALERTS, 0},
 	/* Kinds 1 and 2 are about a report, 3 and 4 about figures. */
@@ -180,14 +187,17 @@ int store_due(struct store *store, struct store_due *due)
 	memset(batch, 0, sizeof(*batch));
 	due->error = 0;
 	batch->done = on_due_done;
-	batch->count = 2;
-	batch->items[0].statement = &store_judge_statements[DUE];
+	batch->count = 3;
+	batch->items[0].statement = &store_judge_statements[UNFOLD];
 	batch->items[0].params[0] = pg_param_instant(due->arena, due->now);
 	batch->items[0].params[1] = pg_param_integer(due->arena, (int64_t)due->limit);
-	batch->items[0].rows = on_due_rows;
-	batch->items[1].statement = &store_judge_statements[NEXT];
+	batch->items[1].statement = &store_judge_statements[DUE];
 	batch->items[1].params[0] = batch->items[0].params[0];
-	batch->items[1].rows = on_next_row;
+	batch->items[1].params[1] = batch->items[0].params[1];
+	batch->items[1].rows = on_due_rows;
+	batch->items[2].statement = &store_judge_statements[NEXT];
+	batch->items[2].params[0] = batch->items[0].params[0];
+	batch->items[2].rows = on_next_row;
 	return pg_send(store_pg(store), batch);
 }
 

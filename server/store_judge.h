@@ -20,7 +20,8 @@ struct store;
 
 extern const struct pg_statement store_judge_statements[];
 
-/* The first rows that are due and not done, in the order (at, id). */
+/* The first rows that are due and not done, in the order (at, id). What is asked of many
+ * units at once becomes rows first, until there are @limit of them. */
 struct store_due {
 	int64_t now; /* plan time */
 	size_t limit;

@@ -1,10 +1,10 @@
 /*
  * The SQL about plans.
  *
- * The same is asked of many units at the same instants: what is asked travels as short
- * arrays, and the statements multiply them. Rows are sorted as they are written, so that
- * two servers never wait for each other, and so that the judge meets what is due at one
- * instant in the plan's own order.
+ * The same is asked of many units at the same instants: what is asked is kept as it was
+ * said (timetable_units, _period, _group), and two functions of the schema multiply it
+ * when its time comes, sorted, so that two servers never wait for each other, and so that
+ * the judge meets what is due at one instant in the plan's own order.
  */
 #include "server/store_plan_sql.h"
 #include "server/store_plan.h"
@@ -26,13 +26,14 @@ const struct pg_statement store_plan_statements[] = {
 		"SELECT name, content FROM plan_file WHERE plan = $1 AND version = $2::integer "
 		"ORDER BY name COLLATE \"C\"", 2},
 	[STORE_PLAN_PUBLISH] = {"plan_publish",
-		"WITH document AS ("
+		"WITH alone AS MATERIALIZED (" SQL_LOCK_TIMETABLE "), document AS ("
 			"INSERT INTO plan (plan, number, title) VALUES ($1, $3, $4) "
 			"ON CONFLICT (plan) DO UPDATE SET number = EXCLUDED.number, "
 			"title = EXCLUDED.title) "
 		"INSERT INTO plan_version (plan, version, content_hash, applied_at, "
 		"wall_applied_at, applied_by) "
-		"VALUES ($1, $2::integer, $5::bytea, $6::timestamptz, $7::timestamptz, $8)", 8},
+		"SELECT $1, $2::integer, $5::bytea, $6::timestamptz, $7::timestamptz, $8 "
+		"FROM alone", 8},
 	[STORE_PLAN_PUT_FILES] = {"plan_put_files",
 		"INSERT INTO plan_file (plan, version, name, content) "
 		"SELECT $1, $2::integer, f.name, f.content "
@@ -53,50 +54,58 @@ const struct pg_statement store_plan_statements[] = {
 		"ORDER BY 2, 3 "
 		"ON CONFLICT (plan, section, indicator) DO UPDATE SET name = EXCLUDED.name, "
 		"unit_name = EXCLUDED.unit_name", 7},
-	[STORE_PLAN_PUT_OBLIGATIONS] = {"plan_put_obligations",
-		"INSERT INTO obligation (plan, unit, section, period, period_end, plan_version, "
-		"opens_at, due_at, lock_at) "
-		"SELECT $1, u.unit, u.section, p.period, p.ends, $2::integer, p.opens, p.due, "
-		"p.lock "
-		"FROM unnest($4::text[], $5::text[]) AS u(unit, section) "
-		"CROSS JOIN unnest($6::text[], $7::date[], $8::timestamptz[], "
-		"$9::timestamptz[], $10::timestamptz[]) AS p(period, ends, opens, due, lock) "
-		"ORDER BY 2, 3, 4 "
-		"ON CONFLICT (plan, unit, section, period) DO UPDATE "
-		"SET plan_version = EXCLUDED.plan_version, opens_at = EXCLUDED.opens_at, "
-		"due_at = EXCLUDED.due_at, lock_at = EXCLUDED.lock_at "
-		"WHERE obligation.due_at > $3::timestamptz AND NOT EXISTS ("
-			"SELECT FROM submission s WHERE s.plan = obligation.plan "
-			"AND s.unit = obligation.unit AND s.section = obligation.section "
-			"AND s.period = obligation.period)", 10},
-	[STORE_PLAN_PUT_TIMETABLE] = {"plan_put_timetable",
-		"INSERT INTO timetable (at, kind, level, plan, plan_version, unit, section, "
+	/* What earlier versions have asked already stays: groups that speak of what was due
+	 * become rows as they stand. What they would have asked is gone. */
+	[STORE_PLAN_FORGET] = {"plan_forget",
+		"WITH passed AS ("
+			"INSERT INTO timetable (at, kind, level, plan, plan_version, unit, section, "
+			"period, target, due_at) "
+			"SELECT g.at, g.kind, g.level, g.plan, g.plan_version, u.unit, s.section, "
+			"g.period, g.target, g.due_at FROM timetable_group g "
+			"JOIN timetable_units s USING (plan, place) "
+			"CROSS JOIN LATERAL unnest(s.units) WITH ORDINALITY AS u(unit, nth) "
+			"WHERE g.plan = $1 AND g.due_at <= $2::timestamptz AND (g.kind > 2 "
+			"OR NOT EXISTS (SELECT FROM submission r WHERE r.plan = g.plan "
+			"AND r.unit = u.unit AND r.section = s.section AND r.period = g.period)) "
+			"ORDER BY g.at, g.id, u.nth "
+			"ON CONFLICT ON CONSTRAINT timetable_once DO NOTHING), "
+		"groups AS (DELETE FROM timetable_group WHERE plan = $1), "
+		"units AS (DELETE FROM timetable_units WHERE plan = $1), "
+		"ahead AS (DELETE FROM timetable WHERE plan = $1 AND NOT done "
+			"AND due_at > $2::timestamptz AND kind <= 4) "
+		"DELETE FROM timetable_period WHERE plan = $1", 2},
+	/* The units of a set travel as one text: codes have no comma. */
+	[STORE_PLAN_PUT_ASKED] = {"plan_put_asked",
+		"WITH sets AS ("
+			"INSERT INTO timetable_units (plan, place, section, reports, units) "
+			"SELECT $1, s.place, s.section, s.reports <> 0, string_to_array(s.units, ',') "
+			"FROM unnest($3::text[], $4::integer[], $5::text[]) WITH ORDINALITY "
+			"AS s(section, reports, units, place)), "
+		"periods AS ("
+			"INSERT INTO timetable_period (plan, period, period_end, plan_version, "
+			"opens_at, due_at, lock_at) "
+			"SELECT $1, p.period, p.ends, $2::integer, p.opens, p.due, p.lock "
+			"FROM unnest($6::text[], $7::date[], $8::timestamptz[], $9::timestamptz[], "
+			"$10::timestamptz[]) AS p(period, ends, opens, due, lock)) "
+		"INSERT INTO timetable_group (at, kind, level, plan, plan_version, place, "
 		"period, target, due_at) "
-		"SELECT asked.at, asked.kind, asked.level, $1, $2::integer, asked.unit, "
-		"asked.section, asked.period, asked.target, asked.due FROM ("
-			"SELECT i.at, i.kind, i.level, u.unit, u.section, i.period, "
-			"'' AS target, i.due, u.place "
-			"FROM unnest($4::text[], $5::text[], $6::integer[]) WITH ORDINALITY "
-			"AS u(unit, section, measured, place) "
-			"CROSS JOIN unnest($7::timestamptz[], $8::timestamptz[], $9::integer[], "
-			"$10::integer[], $11::text[]) AS i(at, due, kind, level, period) "
-			"WHERE i.kind <> 3 OR u.measured <> 0 "
-			"UNION ALL "
-			"SELECT t.at, 4, t.level, t.unit, t.section, '', t.target, t.due, t.place "
-			"FROM unnest($12::timestamptz[], $13::timestamptz[], $14::integer[], "
-			"$15::text[], $16::text[], $17::text[]) WITH ORDINALITY "
-			"AS t(at, due, level, unit, section, target, place)) AS asked "
-		"ORDER BY asked.at, asked.kind, asked.level, asked.place, asked.period "
-		"ON CONFLICT ON CONSTRAINT timetable_once DO UPDATE "
-		"SET at = EXCLUDED.at, plan_version = EXCLUDED.plan_version, "
-		"due_at = EXCLUDED.due_at "
-		/* A target whose deadline passed is not judged yet: it may be extended. */
-		"WHERE NOT timetable.done AND (timetable.due_at > $3::timestamptz "
-		"OR (timetable.kind = 4 AND EXCLUDED.due_at > $3::timestamptz))", 17},
+		"SELECT g.at, g.kind, g.level, $1, $2::integer, g.place, g.period, g.target, "
+		"g.due FROM unnest($11::timestamptz[], $12::timestamptz[], $13::integer[], "
+		"$14::integer[], $15::integer[], $16::text[], $17::text[]) "
+		"AS g(at, due, kind, level, place, period, target) "
+		"ORDER BY g.at, g.kind, g.level, g.place, g.period, g.target", 17},
+	[STORE_PLAN_OPEN] = {"plan_open",
+		"SELECT unfold_periods($1::timestamptz)", 1},
+	/* A target whose deadline passed is not judged yet: it may be extended. */
 	[STORE_PLAN_TAKE_BACK] = {"plan_take_back",
-		"WITH forgotten AS ("
-			"DELETE FROM timetable WHERE plan = $1 AND plan_version < $2::integer "
-			"AND NOT done AND due_at > $3::timestamptz AND kind <= 4) "
+		"WITH extended AS ("
+			"DELETE FROM timetable t USING timetable_group g "
+			"JOIN timetable_units s USING (plan, place) "
+			"WHERE g.plan = $1 AND g.kind = 4 AND g.due_at > $3::timestamptz "
+			"AND t.plan = $1 AND t.kind = 4 AND NOT t.done "
+			"AND t.due_at <= $3::timestamptz AND t.level = g.level "
+			"AND t.section = s.section AND t.target = g.target "
+			"AND t.unit = ANY(s.units)) "
 		"DELETE FROM obligation o WHERE o.plan = $1 AND o.plan_version < $2::integer "
 		"AND o.due_at > $3::timestamptz AND NOT EXISTS ("
 			"SELECT FROM submission s WHERE s.plan = o.plan AND s.unit = o.unit "

@@ -10,4 +10,8 @@
 #define SQL_LOCK_ALERTS \
 	"SELECT pg_advisory_xact_lock(hashtext('duban'), hashtext('alert'))"
 
+/* What changes what the timetable will ask, or makes rows of it, stands in one row. */
+#define SQL_LOCK_TIMETABLE \
+	"SELECT pg_advisory_xact_lock(hashtext('duban'), hashtext('timetable'))"
+
 #endif

@@ -25,8 +25,8 @@ const struct pg_statement store_status_statements[] = {
 		"CASE WHEN $1::text = '' THEN (SELECT count(*) FROM alert) ELSE "
 		"(SELECT count(*) FROM alert WHERE recipient = 'district/' || $1::text) END, "
 		"(SELECT count(*) FROM delivery WHERE state = 'waiting'), "
-		"(SELECT coalesce(" SQL_MS("min(at)") ", 0) FROM timetable "
-		"WHERE NOT done AND at > $2::timestamptz)", 2},
+		"(SELECT coalesce(" SQL_MS("min(at)") ", 0) FROM timetable_ahead "
+		"WHERE at > $2::timestamptz)", 2},
 	/* Codes are compared as bytes, as store_district() does. */
 	[DISTRICTS] = {"status_districts",
 		"SELECT u.code, coalesce(" SQL_MS("u.wall_seen_at") ", 0), "

@@ -3,16 +3,24 @@
  *
  *	plan, now -> periods not locked yet -> instants of each (remind, due, steps, lock)
  *	          -> pairs: unit x section asked
- *	          -> targets: measured, with a deadline, a row a part and step
+ *	          -> targets: measured, with a deadline; parts sorted by it -> a row a
+ *	             deadline and step
  *
  * What can go wrong: more periods than anybody plans, or a schedule whose times are not
  * in order (the due time before the data can be there). Whoever wrote the plan is told.
  */
 #include "server/timetable.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+
+/* A unit's part in the target that is being expanded. */
+struct part {
+	day deadline;
+	const struct plan_unit *unit;
+};
 
 /* What grows while a plan is expanded. */
 struct expansion {
@@ -24,6 +32,7 @@ struct expansion {
 	struct timetable_pair *pairs;
 	struct timetable_instant *instants;
 	struct timetable_target *targets;
+	struct part *parts; /* room for one of each unit */
 	size_t period_capacity, pair_capacity, instant_capacity, target_capacity;
 };
 
@@ -36,10 +45,12 @@ static int expand_section(struct expansion *expansion,
                           const struct plan_section *section);
 static bool is_measured(const struct plan_section *section, const struct plan_unit *unit);
 static bool has_part(const struct plan_target *target, const struct plan_unit *unit);
-static int expand_target(struct expansion *expansion, const struct plan_target *target,
-                         const struct plan_unit *unit);
+static int expand_target(struct expansion *expansion, const struct plan_target *target);
 static day deadline_ahead(const struct expansion *expansion,
                           const struct plan_target *target, const struct plan_unit *unit);
+static int by_deadline(const void *a, const void *b);
+static int expand_deadline(struct expansion *expansion, const struct plan_target *target,
+                           const struct part *parts, size_t count);
 static int add_target(struct expansion *expansion, struct timetable_target row);
 static bool first_and_last(const struct plan *plan, struct period *ret_first,
                            struct period *ret_last);
@@ -51,7 +62,8 @@ int timetable_expand(struct arena *arena, const struct plan *plan, int64_t now,
 	struct expansion expansion = {.arena = arena, .plan = plan, .now = now};
 	int r;
 
-	if (table == NULL)
+	expansion.parts = arena_new_array(arena, plan->unit_count, struct part);
+	if (table == NULL || expansion.parts == NULL)
 		return E_NOMEM;
 	r = expand_periods(&expansion);
 	for (size_t i = 0; r == 0 && i < plan->section_count; i++)
@@ -173,17 +185,14 @@ static int add_instant(struct expansion *expansion, struct timetable_instant ins
 static int expand_section(struct expansion *expansion, const struct plan_section *section)
 {
 	const struct plan *plan = expansion->plan;
+	int r = 0;
 
-	for (size_t i = 0; i < plan->unit_count; i++) {
+	for (size_t i = 0; r == 0 && i < section->target_count; i++)
+		r = expand_target(expansion, &section->targets[i]);
+	for (size_t i = 0; r == 0 && i < plan->unit_count; i++) {
 		const struct plan_unit *unit = &plan->units[i];
 		void *grown;
 
-		for (size_t k = 0; k < section->target_count; k++) {
-			int r = expand_target(expansion, &section->targets[k], unit);
-
-			if (r < 0)
-				return r;
-		}
 		if (!section->asked[unit->index])
 			continue;
 		grown = arena_grow(expansion->arena, expansion->pairs,
@@ -198,7 +207,7 @@ static int expand_section(struct expansion *expansion, const struct plan_section
 			.measured = is_measured(section, unit),
 		};
 	}
-	return 0;
+	return r;
 }
 
 static bool is_measured(const struct plan_section *section, const struct plan_unit *unit)
@@ -220,23 +229,62 @@ static bool has_part(const struct plan_target *target, const struct plan_unit *u
 	return has;
 }
 
-static int expand_target(struct expansion *expansion, const struct plan_target *target,
-                         const struct plan_unit *unit)
+/* Units whose parts have the same deadline are asked at the same instants. */
+static int expand_target(struct expansion *expansion, const struct plan_target *target)
 {
 	const struct plan *plan = expansion->plan;
+	struct part *parts = expansion->parts;
+	size_t count = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->unit_count; i++) {
+		const struct plan_unit *unit = &plan->units[i];
+
+		/* A target without a date has no light until it is given one. */
+		if (has_part(target, unit) &&
+		    deadline_ahead(expansion, target, unit) != DAY_NONE)
+			parts[count++] =
+				(struct part){deadline_ahead(expansion, target, unit),
+			                      unit};
+	}
+	qsort(parts, count, sizeof(*parts), by_deadline);
+	for (size_t first = 0, end; r == 0 && first < count; first = end) {
+		end = first + 1;
+		while (end < count && parts[end].deadline == parts[first].deadline)
+			end++;
+		r = expand_deadline(expansion, target, parts + first, end - first);
+	}
+	return r;
+}
+
+static int by_deadline(const void *a, const void *b)
+{
+	const struct part *left = a, *right = b;
+
+	if (left->deadline != right->deadline)
+		return left->deadline < right->deadline ? -1 : 1;
+	return left->unit->index < right->unit->index ? -1 : 1;
+}
+
+static int expand_deadline(struct expansion *expansion, const struct plan_target *target,
+                           const struct part *parts, size_t count)
+{
+	const struct plan *plan = expansion->plan;
+	const char **units = arena_new_array(expansion->arena, count, const char *);
 	struct timetable_target row = {
-		.unit = unit->code,
 		.section = target->section->id,
 		.target = target->id,
+		.units = units,
+		.unit_count = count,
+		.due = instant_of(parts[0].deadline + 1, 0, plan->utc_offset) - 1,
+		.at = target_judged_at(plan, parts[0].deadline),
 	};
-	day deadline;
 	int r;
 
-	deadline = deadline_ahead(expansion, target, unit);
-	if (deadline == DAY_NONE)
-		return 0; /* a target without a date has no light until it is given one */
-	row.due = instant_of(deadline + 1, 0, plan->utc_offset) - 1;
-	row.at = target_judged_at(plan, deadline);
+	if (units == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		units[i] = parts[i].unit->code;
 	if (row.at < expansion->now)
 		row.at = expansion->now;
 	r = add_target(expansion, row);

@@ -1,12 +1,12 @@
 /*
  * What a plan asks, and when: its periods and instants, as data. Pure.
  *
- * A plan asks the same of many units at the same instants, so the expansion keeps three
- * short lists and leaves the multiplication to the database:
+ * A plan asks the same of many units at the same instants, so the expansion keeps short
+ * lists and leaves the multiplication to the database, which does it when the time comes:
  *
  *	obligations = periods x pairs             every report that is asked for
  *	timetable   = instants x pairs            kinds 1, 2 and 3
- *	            + targets                     kind 4, one row a part and step
+ *	            + targets x their units       kind 4, one row a part and step
  *
  * A *pair* is a unit and a section that it reports. The instants:
  *
@@ -20,7 +20,7 @@
  *measured target
  *
  * due_at is what the alert speaks of: the report's due time for kinds 1 and 2, the
- *cut-off of the data for kind 3, the last millisecond of the deadline's day for kind 4.
+ * cut-off of the data for kind 3, the last millisecond of the deadline's day for kind 4.
  *
  * A version that is applied late asks only for what can still be given: periods that are
  * locked already are left out, and for what was due before, the ladder starts at the
@@ -58,11 +58,13 @@ struct timetable_instant {
 	const char *period; /* in the periods list */
 };
 
-/* Kind 4. */
+/* Kind 4: for these units, whose parts have the same deadline. */
 struct timetable_target {
 	int64_t at, due;
 	unsigned level;
-	const char *unit, *section, *target;
+	const char *section, *target;
+	const char *const *units; /* codes; the steps of one deadline share the array */
+	size_t unit_count;
 };
 
 struct timetable {

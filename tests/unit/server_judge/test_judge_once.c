@@ -86,7 +86,7 @@ static void step(void)
 {
 	(void)database_run(
 		"UPDATE plan_clock SET plan_at = coalesce((SELECT min(t.at) FROM "
-		"timetable t WHERE t.at > plan_clock.plan_at), plan_at)");
+		"timetable_ahead t WHERE t.at > plan_clock.plan_at), plan_at)");
 	(void)database_run("SELECT count(pg_notify('duban_clock', '')::text)");
 }
 
@@ -115,8 +115,8 @@ static void wait_until_done(void)
 	for (int i = 0; i < 600; i++) {
 		const struct timespec moment = {.tv_nsec = 100000000};
 
-		if (database_run("SELECT count(*) FROM timetable t, plan_clock c "
-		                 "WHERE NOT t.done AND t.at <= c.plan_at") == 0)
+		if (database_run("SELECT count(*) FROM timetable_ahead t, plan_clock c "
+		                 "WHERE t.at <= c.plan_at") == 0)
 			return;
 		(void)nanosleep(&moment, NULL);
 	}

@@ -144,8 +144,9 @@ static void test_a_target_is_overdue_once_it_can_be_known(void **state)
 {
 	(void)state;
 	expand("2022-07-01 09:00");
-	assert_int_equal(table->target_count, 3); /* one part, level 0 and two steps */
-	assert_string_equal(table->targets[0].unit, "430102");
+	assert_int_equal(table->target_count, 3); /* one date, level 0 and two steps */
+	assert_int_equal(table->targets[0].unit_count, 1);
+	assert_string_equal(table->targets[0].units[0], "430102");
 	assert_int_equal(table->targets[0].level, 0);
 	assert_int_equal(table->targets[0].at, at("2022-10-05 17:30"));
 	assert_int_equal(table->targets[0].due, at("2022-10-01") - 1);
@@ -161,6 +162,24 @@ static void test_a_part_has_its_own_deadline(void **state)
 	parts[0].deadline = targets[0].deadline = DAY_NONE;
 	expand("2022-07-01 09:00");
 	assert_int_equal(table->target_count, 0);
+}
+
+/* Units with one date are asked together, and one with another date by itself: a unit in
+ * the wrong group would be pressed at another's deadline. */
+static void test_units_with_the_same_date_are_asked_together(void **state)
+{
+	(void)state;
+	parts[1].no_task = false;
+	expand("2022-07-01 09:00");
+	assert_int_equal(table->target_count, 3);
+	assert_int_equal(table->targets[0].unit_count, 2);
+	assert_string_equal(table->targets[0].units[1], "430103");
+	parts[0].deadline = day_of(2022, 9, 29);
+	expand("2022-07-01 09:00");
+	assert_int_equal(table->target_count, 6);
+	assert_string_equal(table->targets[0].units[0], "430102");
+	assert_string_equal(table->targets[3].units[0], "430103");
+	assert_int_equal(table->targets[3].due, at("2022-10-01") - 1);
 }
 
 /* A late version asks for what can still be given, and presses nobody upwards before
@@ -229,6 +248,9 @@ int main(void)
 			test_a_target_is_overdue_once_it_can_be_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_part_has_its_own_deadline, set_up,
 	                                        tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_units_with_the_same_date_are_asked_together, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_late_version_starts_at_its_own_instant, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
