@@ -14,7 +14,8 @@ const struct plan_unit *plan_find_unit(const struct plan *plan, const char *name
 	if (plan->unit_names != NULL) {
 		found = bsearch(name, plan->unit_names, plan->unit_name_count,
 		                sizeof(*found), by_name);
-		return found != NULL ? found->unit : NULL;
+		/* "" stands for what a unit does not have. */
+		return found != NULL && name[0] != '\0' ? found->unit : NULL;
 	}
 	for (size_t i = 0; i < plan->unit_count; i++)
 		if (is_called(&plan->units[i], name))

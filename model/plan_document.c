@@ -190,7 +190,8 @@ static void sort_names(struct plan_reader *reader)
 	size_t room = 0, count = 0;
 
 	for (size_t i = 0; i < plan->unit_count; i++)
-		room += 2 + count_aliases(&plan->units[i]);
+		room += 2 + count_aliases(&plan->units[i]) +
+		        2 * plan->units[i].former_count;
 	names = plan_new_array(reader, room, sizeof(*names));
 	if (names == NULL)
 		return;
@@ -201,6 +202,12 @@ static void sort_names(struct plan_reader *reader)
 		names[count++] = (struct plan_unit_name){unit->name, unit};
 		for (const char *const *alias = unit->aliases; *alias != NULL; alias++)
 			names[count++] = (struct plan_unit_name){*alias, unit};
+		for (size_t k = 0; k < unit->former_count; k++) {
+			names[count++] =
+				(struct plan_unit_name){unit->former[k].code, unit};
+			names[count++] =
+				(struct plan_unit_name){unit->former[k].name, unit};
+		}
 	}
 	qsort(names, count, sizeof(*names), by_name);
 	plan->unit_names = names;
