@@ -59,6 +59,16 @@ static const struct session_ops session_ops = {
 	.closed = on_closed,
 };
 
+/* What the windows of all calls let in does not have to be waited for. */
+static size_t room_for_large(const struct rpc_server_options *options)
+{
+	size_t windows = (size_t)options->concurrent_streams_max * SESSION_STREAM_WINDOW;
+
+	return options->connection_memory_max > windows
+	               ? options->connection_memory_max - windows
+	               : 0;
+}
+
 int conn_accept(struct rpc_listener *listener, int fd)
 {
 	struct rpc_server *server = listener->server;
@@ -82,6 +92,7 @@ int conn_accept(struct rpc_listener *listener, int fd)
 	                 &session_ops);
 	CHECK(r == 0); /* libuv allocates nothing here */
 	conn->session.held_max = server->options.connection_memory_max;
+	room_init(&conn->session.room, room_for_large(&server->options));
 	conn->session.sending_max = server->options.connection_send_max;
 	conn->session.block_max = (size_t)server->options.header_list_max * TOO_MUCH;
 	list_push(&server->conns, &conn->node);

@@ -3,6 +3,7 @@
  *
  *	DATA -> flow_receive -> frames -> (gunzip) -> message
  *	                    \-> held, while paused -> flow_resume -> frames
+ *	     <- window: what was read, unless a large message waits for room
  *	flow_send -> (gzip) -> outbox -> on_read -> flow_take -> DATA
  *
  * nghttp2 asks for data when the peer's window has room; a flow without data
@@ -24,6 +25,8 @@
 static void read_messages(struct flow *flow, struct bytes *input);
 static int deliver(struct flow *flow, struct frame frame);
 static void fail(struct flow *flow, int why);
+static size_t admit(struct flow *flow, size_t used);
+static void open_window(struct flow *flow, size_t len);
 static size_t memory_of(const struct flow *flow);
 static void account(struct flow *flow, size_t before);
 static void wake(struct flow *flow);
@@ -37,6 +40,7 @@ void flow_init(struct flow *flow, const struct flow_ops *ops, size_t receive_max
 	*flow = (struct flow){.ops = ops, .send_max = send_max};
 	frame_reader_init(&flow->in, receive_max);
 	list_init(&flow->wakeup);
+	room_claim_init(&flow->claim);
 }
 
 void flow_finish(struct flow *flow)
@@ -45,6 +49,7 @@ void flow_finish(struct flow *flow)
 	outbox_finish(&flow->out);
 	outbox_finish(&flow->held);
 	list_remove(&flow->wakeup);
+	list_remove(&flow->claim.link);
 }
 
 size_t flow_receive(struct flow *flow, struct bytes chunk)
@@ -58,7 +63,7 @@ size_t flow_receive(struct flow *flow, struct bytes chunk)
 	if (flow->deaf)
 		chunk.len = 0;
 	account(flow, before);
-	return len - chunk.len;
+	return admit(flow, len - chunk.len);
 }
 
 void flow_resume(struct flow *flow)
@@ -74,10 +79,7 @@ void flow_resume(struct flow *flow)
 	account(flow, before);
 	if (flow->session == NULL)
 		return;
-	if (nghttp2_session_consume_stream(flow->session->h2, flow->id,
-	                                   held.len - rest.len) == NGHTTP2_ERR_NOMEM)
-		session_close(flow->session, E_NOMEM); /* its window would stay shut */
-	session_touch(flow->session);
+	open_window(flow, admit(flow, held.len - rest.len));
 	if (flow_is_holding(flow) || !flow->end_waits)
 		return;
 	flow->end_waits = false;
@@ -94,8 +96,10 @@ static void read_messages(struct flow *flow, struct bytes *input)
 
 		if (r == 0)
 			return;
-		if (r == 1)
+		if (r == 1) {
+			flow_make_room(flow);
 			r = deliver(flow, frame);
+		}
 		if (r < 0)
 			fail(flow, r);
 	}
@@ -105,6 +109,54 @@ static void fail(struct flow *flow, int why)
 {
 	flow->deaf = true;
 	flow->ops->broken(flow, why);
+}
+
+/* Of what was read, and of what was withheld before, how much opens the window. */
+static size_t admit(struct flow *flow, size_t used)
+{
+	size_t size = flow->deaf ? 0 : frame_reader_unfinished(&flow->in);
+	struct session *session = flow->session;
+
+	flow->withheld += used;
+	if (session == NULL)
+		return 0;
+	if (size <= SESSION_STREAM_WINDOW)
+		flow_make_room(flow);
+	else if (flow->claim.wanted == 0)
+		(void)room_take(&session->room, &flow->claim, size);
+	if (flow->claim.wanted != 0 && !flow->claim.given)
+		return 0;
+	used = flow->withheld;
+	flow->withheld = 0;
+	return used;
+}
+
+void flow_make_room(struct flow *flow)
+{
+	struct session *session = flow->session;
+	struct room_claim *next;
+
+	if (session == NULL || flow->claim.wanted == 0)
+		return;
+	room_leave(&session->room, &flow->claim);
+	while ((next = room_next(&session->room)) != NULL) {
+		struct flow *other = list_entry(next, struct flow, claim);
+		size_t len = other->withheld;
+
+		other->withheld = 0;
+		open_window(other, len);
+	}
+}
+
+static void open_window(struct flow *flow, size_t len)
+{
+	struct session *session = flow->session;
+
+	if (session->h2 != NULL &&
+	    nghttp2_session_consume_stream(session->h2, flow->id, len) ==
+	            NGHTTP2_ERR_NOMEM)
+		session_close(session, E_NOMEM); /* its window would stay shut */
+	session_touch(session);
 }
 
 static size_t memory_of(const struct flow *flow)

@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "rpc/frame.h"
 #include "rpc/outbox.h"
+#include "rpc/room.h"
 
 /* Above the high mark a writer is told to wait, below the low mark to go on. */
 #define FLOW_HIGH_MARK (64 * 1024)
@@ -55,6 +56,10 @@ struct flow {
 	bool paused;        /* incoming data is held, and the window stays shut */
 	bool end_waits;     /* the peer half-closed behind what is held */
 	struct outbox held; /* what arrived while paused */
+	/* A large message's: until it has its room, what was read of it opens the window
+	 * no further. */
+	struct room_claim claim;
+	size_t withheld;    /* bytes so read */
 	struct list wakeup; /* in session->wakeups */
 };
 
@@ -62,8 +67,8 @@ void flow_init(struct flow *flow, const struct flow_ops *ops, size_t receive_max
                size_t send_max);
 /* Free what it holds and leave its session's lists. */
 void flow_finish(struct flow *flow);
-/* A chunk of DATA arrived. Returns how much of it is used up: so much may the peer send
- * more. The rest is held. */
+/* A chunk of DATA arrived. Returns how much the peer may send more: the rest is held, or
+ * belongs to a large message that waits for room. */
 size_t flow_receive(struct flow *flow, struct bytes chunk);
 /* No longer paused: go through what is held, and open the window again. Without a stream
  * the end is for the caller to tell. */
@@ -82,6 +87,8 @@ void flow_discard(struct flow *flow);
 void flow_count_out(struct flow *flow);
 /* The data source to submit with a response or request. */
 nghttp2_data_provider flow_source(struct flow *flow);
+/* It reads no message any more, or another: who waits for room may have it. */
+void flow_make_room(struct flow *flow);
 /* For nghttp2's send_data callback: move @len bytes behind @to. */
 void flow_take(struct flow *flow, uint8_t *to, size_t len);
 

@@ -135,6 +135,13 @@ bool frame_reader_is_clean(const struct frame_reader *reader)
 	       (reader->header_len == FRAME_HEADER && reader->len == announced(reader));
 }
 
+size_t frame_reader_unfinished(const struct frame_reader *reader)
+{
+	return frame_reader_is_clean(reader) || reader->header_len < FRAME_HEADER
+	               ? 0
+	               : announced(reader);
+}
+
 void frame_header(uint8_t header[FRAME_HEADER], bool compressed, size_t len)
 {
 	struct writer writer;

@@ -38,6 +38,9 @@ void frame_reader_finish(struct frame_reader *reader);
 int frame_read(struct frame_reader *reader, struct bytes *input, struct frame *ret_frame);
 /* Is no message begun and unfinished? */
 bool frame_reader_is_clean(const struct frame_reader *reader);
+/* How long the message is that was begun and is not whole yet; 0: there is none, or its
+ * length is not known yet. */
+size_t frame_reader_unfinished(const struct frame_reader *reader);
 /* Bytes of memory that it holds. */
 static inline size_t frame_reader_held(const struct frame_reader *reader)
 {

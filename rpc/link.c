@@ -66,6 +66,7 @@ int link_open(struct rpc_channel *channel, const struct sockaddr *to, const char
 	                   &session_ops) == 0);
 	link->session.block_max = BLOCK_MAX;
 	link->session.held_max = channel->options.connection_memory_max;
+	room_init(&link->session.room, link->session.held_max);
 	list_push(&channel->links, &link->node);
 	channel->link = link;
 	transport = &link->session.transport;

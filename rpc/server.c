@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "rpc/conn.h"
 #include "rpc/server_state.h"
+#include "rpc/session.h"
 
 static void set_defaults(struct rpc_server_options *options);
 static void on_grace_over(struct timer *timer);
@@ -67,14 +68,16 @@ static void set_defaults(struct rpc_server_options *o)
 	const int64_t second = 1000;
 
 	o->receive_message_max = size_or(o->receive_message_max, 4 * mib);
-	o->connection_memory_max =
-		size_or(o->connection_memory_max, 4 * o->receive_message_max);
 	o->send_buffer_max = size_or(o->send_buffer_max, 4 * mib + 64 * kib);
 	o->connection_send_max =
 		size_or(o->connection_send_max, size_max(o->send_buffer_max, 64 * mib));
 	o->call_memory_max = size_or(o->call_memory_max, 16 * mib);
 	o->header_list_max = count_or(o->header_list_max, 16 * 1024);
 	o->concurrent_streams_max = count_or(o->concurrent_streams_max, 256);
+	o->connection_memory_max =
+		size_or(o->connection_memory_max,
+	                (size_t)o->concurrent_streams_max * SESSION_STREAM_WINDOW +
+	                        4 * o->receive_message_max);
 	o->connections_max = count_or(o->connections_max, 12000);
 	o->handshake_timeout = time_or(o->handshake_timeout, 10 * second);
 	o->request_timeout = time_or(o->request_timeout, 60 * second);

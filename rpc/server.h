@@ -21,11 +21,15 @@ struct rpc_listener;
 
 /* Zero means the default that stands in brackets. Sizes in bytes, times in ms. */
 struct rpc_server_options {
-	size_t receive_message_max;      /* a request message [4 MiB] */
-	size_t send_buffer_max;          /* waiting in one call [4 MiB + 64 KiB] */
-	size_t connection_send_max;      /* waiting in one connection [64 MiB] */
-	size_t call_memory_max;          /* a call's arena [16 MiB] */
-	size_t connection_memory_max;    /* unfinished messages of one [4 messages] */
+	size_t receive_message_max; /* a request message [4 MiB] */
+	size_t send_buffer_max;     /* waiting in one call [4 MiB + 64 KiB] */
+	size_t connection_send_max; /* waiting in one connection [64 MiB] */
+	size_t call_memory_max;     /* a call's arena [16 MiB] */
+	/* Unfinished messages of one connection: what its calls' windows let in (256 KiB
+	 * each), and beyond it as many large messages at once as fit; the others wait for
+	 * their turn with their windows shut. With less than all windows may let in, a
+	 * call may be refused instead [all windows, and 4 messages]. */
+	size_t connection_memory_max;
 	uint32_t header_list_max;        /* a request's headers [16 KiB] */
 	uint32_t concurrent_streams_max; /* calls at once on a connection [256] */
 	/* Connections at once, all listeners; what comes after is closed [12,000]. */

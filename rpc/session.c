@@ -75,6 +75,7 @@ int session_init(struct session *session, struct engine *engine, bool is_unix,
 	guard_init(&session->guard, is_server, session->last_read);
 	task_init(&session->flush, flush);
 	list_init(&session->wakeups);
+	room_init(&session->room, SIZE_MAX);
 	return transport_init(&session->transport, engine, is_unix, &transport_ops);
 }
 
@@ -390,6 +391,8 @@ static void on_closed(struct transport *transport, int why)
 	timers_clear(&session->engine->timers, &session->timer);
 	while ((node = list_pop(&session->wakeups)) != NULL)
 		list_entry(node, struct flow, wakeup)->busy = false;
+	while (!list_empty(&session->room.waits)) /* their flows will hear of it */
+		(void)list_pop(&session->room.waits);
 	session->recent = NULL;
 	nghttp2_session_del(TAKE(session->h2));
 	session->ops->closed(session, why);

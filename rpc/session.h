@@ -14,6 +14,7 @@
 #include "rpc/engine.h"
 #include "rpc/flow.h"
 #include "rpc/guard.h"
+#include "rpc/room.h"
 #include "rpc/transport.h"
 
 /* What a peer may send before we answer, on one call and on all of a connection. */
@@ -69,6 +70,7 @@ struct session {
 	uint64_t last_read;          /* when bytes last arrived */
 	uint64_t ping_sent;          /* 0: none outstanding */
 	size_t held, held_max;       /* bytes of unfinished messages on all flows */
+	struct room room;            /* for those of them that are large */
 	size_t sending, sending_max; /* bytes that wait to be sent on all flows */
 	size_t block, block_max;     /* the header list that arrives, as HTTP/2 counts */
 	uint32_t streams_max; /* still to be told to the peer; 0: it was, or need not */

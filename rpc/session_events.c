@@ -169,6 +169,7 @@ static void stream_closed(struct session *session, struct flow *flow, uint32_t e
 	flow->counted = 0;
 	session->held -= frame_reader_held(&flow->in) + flow->held.capacity;
 	list_remove(&flow->wakeup);
+	flow_make_room(flow);
 	flow->session = NULL;
 	session->recent = NULL;
 	session->ops->stream_closed(session, flow, error, unseen);

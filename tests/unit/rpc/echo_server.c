@@ -404,6 +404,9 @@ static struct rpc_server_options limits(void)
 
 	if (text != NULL)
 		options.receive_message_max = strtoul(text, NULL, 10);
+	text = getenv("ECHO_MEMORY_MAX");
+	if (text != NULL)
+		options.connection_memory_max = strtoul(text, NULL, 10);
 	text = getenv("ECHO_SEND_MAX");
 	if (text != NULL)
 		options.connection_send_max = strtoul(text, NULL, 10);
