@@ -38,7 +38,12 @@
 	ROW(FORM_PERSON,       "D-53", SEVERITY_REFUSAL, "填报人、审核人、负责人须齐全") \
 	ROW(FORM_INEXACT,      "D-54", SEVERITY_REFUSAL, "参加审核的数值须能精确计算") \
 	ROW(FORM_UNCHANGED,    "D-55", SEVERITY_REFUSAL, "“本期无变化”的填报数须与上期一致，有变化的按月报填报") \
-	ROW(FORM_ZERO,         "D-56", SEVERITY_REFUSAL, "“零报告”的累计数须为0，有发生的按月报填报")
+	ROW(FORM_ZERO,         "D-56", SEVERITY_REFUSAL, "“零报告”的累计数须为0，有发生的按月报填报") \
+	ROW(FORM_PROJECT,      "D-60", SEVERITY_REFUSAL, "项目数只填本单位在项目清单中登记的项目") \
+	ROW(FORM_PROJECT_UNIT, "D-61", SEVERITY_REFUSAL, "项目数的指标、计量单位和小数位数与单位数相同") \
+	ROW(FORM_PROJECT_SUM,  "D-62", SEVERITY_REFUSAL, "各项目数之和应等于本单位数") \
+	ROW(FORM_PROJECT_PART, "D-63", SEVERITY_REASON,  "各项目数之和应等于本单位数，有在建项目未填的须在该指标的“说明”中写明") \
+	ROW(FORM_PROJECT_FALL, "D-64", SEVERITY_REASON,  "项目的累计数不减少，确有核减的须在该项目数的“说明”中写明")
 /* clang-format on */
 
 enum form {
@@ -91,6 +96,8 @@ void judge_texts(struct judging *judging);   /* validate_form.c */
 /* What takes the place of what, and kinds that promise something (validate_kind.c). */
 void judge_change(struct judging *judging, enum timeliness timeliness);
 void judge_kind(struct judging *judging); /* needs the section */
+/* The figures of projects, their sums and their past (validate_project.c). */
+void judge_projects(struct judging *judging);
 void judge_compare(struct judging *judging, const struct plan_rule *rule);
 void judge_history(struct judging *judging, const struct plan_rule *rule);
 void judge_target(struct judging *judging, const struct plan_rule *rule);

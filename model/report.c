@@ -25,6 +25,8 @@ static int write_figures(struct arena *arena, const struct report *report,
                          Duban__V1__Report *message);
 static int write_figure(struct arena *arena, const struct figure *figure,
                         Duban__V1__Figure **ret_message);
+static int write_project_figures(struct arena *arena, const struct report *report,
+                                 Duban__V1__Report *message);
 static bool write_texts(const struct report *report, Duban__V1__Texts *message);
 static bool write_person(const struct person *person, Duban__V1__Person *message);
 static bool is_empty(const char *text);
@@ -32,6 +34,8 @@ static int read_message(struct arena *arena, const Duban__V1__Report *message,
                         const struct report **ret_report);
 static int read_figures(struct arena *arena, const Duban__V1__Report *message,
                         struct report *report);
+static int read_project_figures(struct arena *arena, const Duban__V1__Report *message,
+                                struct report *report);
 static void read_texts(const Duban__V1__Texts *message, struct report *report);
 static struct person read_person(const Duban__V1__Person *message);
 
@@ -45,6 +49,35 @@ const struct figure *report_figure(const struct report *report, const char *indi
 
 		if (order == 0)
 			return &report->figures[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+int project_figure_order(const struct project_figure *a, const struct project_figure *b)
+{
+	int order = strcmp(a->project, b->project);
+
+	return order != 0 ? order : strcmp(a->indicator, b->indicator);
+}
+
+const struct project_figure *report_project_figure(const struct report *report,
+                                                   const char *project,
+                                                   const char *indicator)
+{
+	const struct project_figure sought = {.project = project, .indicator = indicator};
+	size_t low = 0, high = report->project_figure_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order =
+			project_figure_order(&report->project_figures[middle], &sought);
+
+		if (order == 0)
+			return &report->project_figures[middle];
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -81,6 +114,8 @@ int report_encode(struct arena *arena, const struct report *report,
 	message.supersedes = wire_string(given(report->supersedes));
 	message.change_reason = wire_string(given(report->change_reason));
 	r = write_figures(arena, report, &message);
+	if (r == 0)
+		r = write_project_figures(arena, report, &message);
 	if (r != 0)
 		return r;
 	if (protobuf_c_message_get_packed_size(&message.base) > REPORT_BYTES_MAX)
@@ -128,6 +163,36 @@ static int write_figure(struct arena *arena, const struct figure *figure,
 	if (r != 0)
 		return r;
 	*ret_message = message;
+	return 0;
+}
+
+static int write_project_figures(struct arena *arena, const struct report *report,
+                                 Duban__V1__Report *message)
+{
+	size_t count = report->project_figure_count;
+
+	message->project_figures =
+		arena_new_array(arena, count, Duban__V1__ProjectFigure *);
+	if (message->project_figures == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct project_figure *figure = &report->project_figures[i];
+		Duban__V1__ProjectFigure *into =
+			arena_new(arena, Duban__V1__ProjectFigure);
+		int r;
+
+		CHECK(i == 0 || project_figure_order(&figure[-1], figure) < 0);
+		if (into == NULL)
+			return E_NOMEM;
+		duban__v1__project_figure__init(into);
+		into->project = wire_string(figure->project);
+		into->indicator = wire_string(figure->indicator);
+		into->reason = wire_string(figure->reason);
+		r = wire_quantity_write(arena, &figure->value, &into->value);
+		if (r != 0)
+			return r;
+		message->project_figures[message->n_project_figures++] = into;
+	}
 	return 0;
 }
 
@@ -207,6 +272,8 @@ static int read_message(struct arena *arena, const Duban__V1__Report *message,
 	report->change_reason = message->change_reason;
 	read_texts(message->texts, report);
 	r = read_figures(arena, message, report);
+	if (r == 0)
+		r = read_project_figures(arena, message, report);
 	if (r != 0)
 		return r;
 	*ret_report = report;
@@ -231,6 +298,27 @@ static int read_figures(struct arena *arena, const Duban__V1__Report *message,
 	}
 	report->figures = figures;
 	report->figure_count = message->n_figures;
+	return 0;
+}
+
+static int read_project_figures(struct arena *arena, const Duban__V1__Report *message,
+                                struct report *report)
+{
+	struct project_figure *figures =
+		arena_new_array(arena, message->n_project_figures, struct project_figure);
+
+	if (figures == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < message->n_project_figures; i++) {
+		const Duban__V1__ProjectFigure *from = message->project_figures[i];
+
+		figures[i].project = from->project;
+		figures[i].indicator = from->indicator;
+		figures[i].reason = from->reason;
+		CHECK(wire_quantity_read(from->value, &figures[i].value) == 0);
+	}
+	report->project_figures = figures;
+	report->project_figure_count = message->n_project_figures;
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #define REPORT_ID_SIZE      16
 #define REPORT_BYTES_MAX    (256 * 1024) /* the signed payload */
 #define REPORT_FIGURES_MAX  200
+#define REPORT_PROJECTS_MAX 2000 /* figures of projects */
 #define REPORT_REASON_MAX   1000 /* characters */
 #define REPORT_TEXT_MAX     4000 /* characters */
 #define REPORT_NAME_MAX     100  /* characters: names, posts, telephone */
@@ -33,6 +34,13 @@ enum report_kind {
 
 struct figure {
 	const char *indicator; /* id */
+	struct quantity value;
+	const char *reason; /* "" when none was given */
+};
+
+/* What one project contributes to its unit's figure. */
+struct project_figure {
+	const char *project, *indicator; /* ids */
 	struct quantity value;
 	const char *reason; /* "" when none was given */
 };
@@ -58,10 +66,20 @@ struct report {
 	/* The receipt's number of the report that this one takes the place of, and why.
 	 * NULL or "": none. What was decoded is never NULL. */
 	const char *supersedes, *change_reason;
+	/* Ascending by project, then indicator, each once. */
+	const struct project_figure *project_figures;
+	size_t project_figure_count;
 };
 
 /* The figure of an indicator, or NULL. */
 const struct figure *report_figure(const struct report *report, const char *indicator);
+
+/* The figure of a project, or NULL. */
+const struct project_figure *report_project_figure(const struct report *report,
+                                                   const char *project,
+                                                   const char *indicator);
+/* The order of a report's project figures: negative, 0 or positive, as strcmp(). */
+int project_figure_order(const struct project_figure *a, const struct project_figure *b);
 
 /* The bytes to be signed. E_NOMEM; E_LIMIT over REPORT_BYTES_MAX. Sorts nothing: the
  * caller's figures must be in order already (CHECKed). */

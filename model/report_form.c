@@ -45,6 +45,8 @@ static bool is_id(const char *id);
 static void check_figures(struct findings *findings, const Duban__V1__Report *message);
 static void check_figure(struct findings *findings, const char *name,
                          const Duban__V1__Figure *figure);
+static void check_project_figures(struct findings *findings,
+                                  const Duban__V1__Report *message);
 static void check_value(struct findings *findings, const char *field,
                         const Duban__V1__Quantity *value);
 static void check_texts(struct findings *findings, const Duban__V1__Texts *texts);
@@ -102,6 +104,7 @@ bool report_form_check(struct findings *findings, const Duban__V1__Report *messa
 		       "报告标识长度不对。" ASK_SUPPORT);
 	check_ids(findings, message);
 	check_figures(findings, message);
+	check_project_figures(findings, message);
 	if (message->texts != NULL)
 		check_texts(findings, message->texts);
 	check_person(findings, "filled_by", message->filled_by);
@@ -197,6 +200,42 @@ static void check_figure(struct findings *findings, const char *name,
 	else
 		check_value(findings, name, figure->value);
 	check_text(findings, print(findings, "%s.reason", name), figure->reason, reason);
+}
+
+/* As figures, each of a project. */
+static void check_project_figures(struct findings *findings,
+                                  const Duban__V1__Report *message)
+{
+	struct project_figure before = {.project = NULL};
+
+	if (message->n_project_figures > REPORT_PROJECTS_MAX) {
+		refuse(findings, "D-12", "project_figures",
+		       print(findings, "%zu项", message->n_project_figures),
+		       print(findings, "≤%d项", REPORT_PROJECTS_MAX),
+		       "项目数据过多，请只报送本板块在建项目的主要指标。");
+		return;
+	}
+	for (size_t i = 0; i < message->n_project_figures; i++) {
+		const Duban__V1__ProjectFigure *row = message->project_figures[i];
+		const struct project_figure figure = {.project = row->project,
+		                                      .indicator = row->indicator};
+		const char *name = is_id(row->project) && is_id(row->indicator)
+		                           ? print(findings, "project_figures[%s/%s]",
+		                                   row->project, row->indicator)
+		                           : print(findings, "project_figures[%zu]", i);
+		Duban__V1__Figure value = DUBAN__V1__FIGURE__INIT;
+
+		if (before.project != NULL && project_figure_order(&before, &figure) >= 0)
+			refuse(findings, "D-13", name, row->indicator,
+			       "按项目编号、指标编号升序，每项一次",
+			       "项目数据重复，或没有按编号排序。" ASK_SUPPORT);
+		before = figure;
+		check_id(findings, print(findings, "%s.project", name), row->project);
+		value.indicator = row->indicator;
+		value.value = row->value;
+		value.reason = row->reason;
+		check_figure(findings, name, &value);
+	}
 }
 
 static void check_value(struct findings *findings, const char *name,

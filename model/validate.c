@@ -58,6 +58,7 @@ int validate_report(const struct plan *plan, const struct report *report,
 	judge_figures(&judging);
 	judge_texts(&judging);
 	judge_kind(&judging);
+	judge_projects(&judging);
 	judge_rules(&judging);
 	if (place < 0)
 		return place;

@@ -8,6 +8,7 @@
 #include "model/finding.h"
 #include "model/period.h"
 #include "model/plan.h"
+#include "model/project.h"
 #include "model/report.h"
 
 /*
@@ -33,6 +34,12 @@ struct period_terms {
 	uint32_t revision;   /* its revision; 0: there is none */
 };
 
+/* The newest figure of a project before the period that is judged. */
+struct project_last {
+	struct project_figure figure;
+	struct period period;
+};
+
 /* Accepted reports of the same unit and section, the newest first; of each period the
  * newest revision. */
 struct history {
@@ -44,6 +51,13 @@ struct history {
 		size_t figure_count;
 	} reports[HISTORY_MAX];
 	size_t count;
+	/* The unit's projects in the section, ascending by id, and what each last
+	 * reported of an indicator, in the order of project_figure_order(). */
+	bool projects_known; /* false: the register was not asked */
+	const struct project *projects;
+	size_t project_count;
+	const struct project_last *lasts;
+	size_t last_count;
 };
 
 enum timeliness {

@@ -42,6 +42,7 @@ static const struct pg_statement *const statements[] = {
 	store_notify_statements,
 	store_plan_statements,
 	store_project_statements,
+	store_project_figure_statements,
 	store_report_statements,
 	store_reports_statements,
 	store_serial_statements,

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #define SCHEMA_VERSION                                                  \
-	5 /* what this program was written for; it also serves the next \
+	6 /* what this program was written for; it also serves the next \
 	   */
 #define MIGRATE_WHY_MAX 500
 

@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "model/wire.h"
 #include "rpc/call.h"
 #include "server/clock.h"
 #include "server/message.h"
@@ -35,6 +36,8 @@ struct listing {
 	struct arena *arena;
 	day today; /* of the time that is asked about */
 	struct store_project_list list;
+	struct store_project_amounts amounts;
+	size_t amount; /* that is written next */
 };
 
 static int ask(struct listing *listing, const Duban__V1__ListProjectsRequest *request,
@@ -50,9 +53,13 @@ static int read_token(struct listing *listing, const char *token);
 static int fill_order(struct listing *listing, const struct plan *plan);
 static int refused(struct refusal *refusal, int err, const char *field, const char *why);
 static void on_listed(struct store_project_list *list, int status);
+static int ask_amounts(struct listing *listing);
+static void on_amounts(struct store_project_amounts *amounts, int status);
 static int answer(struct listing *listing);
 static int write_row(struct listing *listing, const struct store_project_row *row,
                      Duban__V1__ProjectRow *ret);
+static int write_amounts(struct listing *listing, size_t index,
+                         Duban__V1__ProjectRow *ret);
 static int write_project(struct arena *arena, const struct project *project,
                          Duban__V1__Project *ret);
 static char *write_day(struct arena *arena, day written);
@@ -222,6 +229,30 @@ static void on_listed(struct store_project_list *list, int status)
 
 	CHECK_MAGIC(listing, LISTING_MAGIC);
 	if (status == 0)
+		status = list->count > 0 ? ask_amounts(listing) : answer(listing);
+	if (status < 0)
+		refuse(listing->call, status, NULL);
+}
+
+static int ask_amounts(struct listing *listing)
+{
+	listing->amounts = (struct store_project_amounts){
+		.plan = listing->list.plan,
+		.rows = listing->list.rows,
+		.row_count = listing->list.count,
+		.known_at = listing->list.known_at,
+		.arena = listing->arena,
+		.done = on_amounts,
+	};
+	return store_project_amounts(listing->srv->store, &listing->amounts);
+}
+
+static void on_amounts(struct store_project_amounts *amounts, int status)
+{
+	struct listing *listing = container_of(amounts, struct listing, amounts);
+
+	CHECK_MAGIC(listing, LISTING_MAGIC);
+	if (status == 0)
 		status = answer(listing);
 	if (status < 0)
 		refuse(listing->call, status, NULL);
@@ -240,7 +271,8 @@ static int answer(struct listing *listing)
 	if (rows == NULL || response.projects == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < list->count; i++) {
-		if (write_row(listing, &list->rows[i], &rows[i]) < 0)
+		if (write_row(listing, &list->rows[i], &rows[i]) < 0 ||
+		    write_amounts(listing, i, &rows[i]) < 0)
 			return E_NOMEM;
 		response.projects[response.n_projects++] = &rows[i];
 	}
@@ -270,6 +302,38 @@ static int write_row(struct listing *listing, const struct store_project_row *ro
 	ret->put_by = message_text(row->put_by);
 	ret->overdue = project_is_overdue(&row->project, listing->today);
 	return write_project(listing->arena, &row->project, ret->project);
+}
+
+/* They come in the order of the rows. */
+static int write_amounts(struct listing *listing, size_t index,
+                         Duban__V1__ProjectRow *ret)
+{
+	const struct store_project_amounts *amounts = &listing->amounts;
+	size_t from = listing->amount, count = 0;
+
+	while (from + count < amounts->count &&
+	       amounts->amounts[from + count].project == index)
+		count++;
+	listing->amount += count;
+	ret->amounts = arena_new_array(listing->arena, count, Duban__V1__ProjectAmount *);
+	if (ret->amounts == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct store_project_amount *amount = &amounts->amounts[from + i];
+		Duban__V1__ProjectAmount *into =
+			arena_new(listing->arena, Duban__V1__ProjectAmount);
+
+		if (into == NULL)
+			return E_NOMEM;
+		duban__v1__project_amount__init(into);
+		into->indicator = message_text(amount->indicator);
+		into->period = message_text(amount->period);
+		into->number = message_text(amount->number);
+		if (wire_quantity_write(listing->arena, &amount->value, &into->value) < 0)
+			return E_NOMEM;
+		ret->amounts[ret->n_amounts++] = into;
+	}
+	return 0;
 }
 
 static int write_project(struct arena *arena, const struct project *project,

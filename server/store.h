@@ -116,6 +116,7 @@ int store_find(struct store *store, struct store_find *find);
 struct store_history {
 	const char *plan, *unit, *section;
 	const char *before_period; /* the report's own */
+	bool projects;             /* the unit's projects and their figures, too */
 	struct arena *arena;
 	void (*done)(struct store_history *history, int status);
 	void *context;

@@ -125,6 +125,8 @@ int store_history(struct store *store, struct store_history *history)
 	};
 	if (history->batch.items[0].params[3].text == NULL)
 		return E_NOMEM;
+	if (history->projects)
+		store_history_projects(history, history->batch.items[0].params[3].text);
 	return pg_send(store->options.pg, &history->batch);
 }
 

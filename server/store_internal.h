@@ -76,6 +76,13 @@ struct group {
 /* Make a group of what waits, if it may be (store_report.c). */
 void store_make_groups(struct store *store);
 
+/* Projects (store_project_figure.c): put the figures of the members' projects beside what
+ * group_insert_batch() made; and ask for what is known of a unit's projects, as two
+ * statements more of @history's batch. @before: the last day of the report's period, in
+ * the history's arena. */
+void group_project_figures(struct group *group);
+void store_history_projects(struct store_history *history, const char *before);
+
 /* The batches of a group (store_report_sql.c). Each fills in group->batch for the members
  * from..to; results go into outcomes and earlier. */
 void group_insert_batch(struct group *group);

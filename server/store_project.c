@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "server/store.h"
+#include "server/store_project_sql.h"
 #include "server/store_sql.h"
 
 #define TARGETS_TEXT_MAX (PROJECT_TARGETS_MAX * (PLAN_ID_MAX + 1))
@@ -32,20 +33,10 @@ static void put_order(struct store_project_list *list, struct pg_param *params);
 static void on_rows(struct pg_batch *batch, const struct pg_result *result);
 static void on_total(struct pg_batch *batch, const struct pg_result *result);
 static void on_list_done(struct pg_batch *batch, int status);
-static int read_project(struct arena *arena, const struct pg_result *result, size_t row,
-                        struct project *ret);
 static int read_targets(struct arena *arena, const char *text, struct project *ret);
 static int read_day(const char *text, day *ret_day);
 
 enum { NEWEST, TOTALS, PUT, LIST, COUNT };
-
-/* What read_project() reads, from column 0 on. */
-#define COLUMNS                                                                    \
-	"p.unit, p.project, p.section, array_to_string(p.targets, ','), p.name, "  \
-	"p.kind, p.person, p.telephone, coalesce(to_char(p.start, 'YYYY-MM-DD'), " \
-	"''), coalesce(to_char(p.finish, 'YYYY-MM-DD'), ''), p.state, p.reason, "  \
-	"p.version"
-enum { PROJECT_COLUMNS = 13 };
 
 /* $1 to $10. */
 #define FILTERED                                                                    \
@@ -72,7 +63,7 @@ enum { PROJECT_COLUMNS = 13 };
 /* clang-format off */
 const struct pg_statement store_project_statements[] = {
 	[NEWEST] = {"project_newest",
-		"SELECT " COLUMNS ", asked.place FROM unnest($2::text[], $3::text[]) "
+		"SELECT " STORE_PROJECT_COLUMNS ", asked.place FROM unnest($2::text[], $3::text[]) "
 		"WITH ORDINALITY AS asked(unit, project, place) CROSS JOIN LATERAL ("
 			"SELECT * FROM project WHERE plan = $1 AND unit = asked.unit "
 			"AND project = asked.project ORDER BY version DESC LIMIT 1) AS p", 3},
@@ -91,7 +82,7 @@ const struct pg_statement store_project_statements[] = {
 		"$13::smallint[], $14::text[]) AS put(unit, project, version, section, targets, "
 		"name, kind, person, telephone, start, finish, state, reason)", 17},
 	[LIST] = {"project_list",
-		"SELECT " COLUMNS ", " SQL_MS("p.put_at") ", " SQL_MS("p.wall_put_at") ", p.put_by "
+		"SELECT " STORE_PROJECT_COLUMNS ", " SQL_MS("p.put_at") ", " SQL_MS("p.wall_put_at") ", p.put_by "
 		FILTERED "AND ($13 = '' OR (" KEY ") > ("
 		PLACE("$11::text[]", "$13") ", $13, " PLACE("$12::text[]", "$14") ", $14, $15, "
 		"$16::integer)) ORDER BY " KEY " LIMIT $17::integer", 17},
@@ -142,10 +133,11 @@ static void on_newest(struct pg_batch *batch, const struct pg_result *result)
 		arena_new_array(facts->arena, facts->count, const struct project *);
 	facts->error = projects != NULL && facts->newest != NULL ? 0 : E_NOMEM;
 	for (size_t i = 0; i < pg_rows(result) && facts->error == 0; i++) {
-		size_t place = (size_t)pg_integer(result, i, PROJECT_COLUMNS) - 1;
+		size_t place =
+			(size_t)pg_integer(result, i, STORE_PROJECT_COLUMN_COUNT) - 1;
 
 		CHECK(place < facts->count);
-		facts->error = read_project(facts->arena, result, i, &projects[i]);
+		facts->error = store_project_read(facts->arena, result, i, &projects[i]);
 		facts->newest[place] = &projects[i];
 	}
 }
@@ -329,13 +321,16 @@ static void on_rows(struct pg_batch *batch, const struct pg_result *result)
 	list->rows = rows;
 	list->error = rows != NULL ? 0 : E_NOMEM;
 	for (size_t i = 0; i < list->count && list->error == 0; i++) {
-		rows[i].put_at = pg_integer(result, i, PROJECT_COLUMNS);
-		rows[i].wall_put_at = pg_integer(result, i, PROJECT_COLUMNS + 1);
-		rows[i].put_by = arena_strdup(list->arena,
-		                              pg_text(result, i, PROJECT_COLUMNS + 2));
-		list->error = rows[i].put_by == NULL ? E_NOMEM
-		                                     : read_project(list->arena, result,
-		                                                    i, &rows[i].project);
+		rows[i].put_at = pg_integer(result, i, STORE_PROJECT_COLUMN_COUNT);
+		rows[i].wall_put_at =
+			pg_integer(result, i, STORE_PROJECT_COLUMN_COUNT + 1);
+		rows[i].put_by =
+			arena_strdup(list->arena,
+		                     pg_text(result, i, STORE_PROJECT_COLUMN_COUNT + 2));
+		list->error = rows[i].put_by == NULL
+		                      ? E_NOMEM
+		                      : store_project_read(list->arena, result, i,
+		                                           &rows[i].project);
 	}
 }
 
@@ -355,8 +350,8 @@ static void on_list_done(struct pg_batch *batch, int status)
 	list->done(list, status == 0 ? list->error : status);
 }
 
-static int read_project(struct arena *arena, const struct pg_result *result, size_t row,
-                        struct project *ret)
+int store_project_read(struct arena *arena, const struct pg_result *result, size_t row,
+                       struct project *ret)
 {
 	const char *texts[8];
 	int r;

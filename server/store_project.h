@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "model/project.h"
+#include "model/quantity.h"
 #include "server/pg.h"
 
 struct store;
@@ -16,6 +17,7 @@ struct store;
 #define STORE_PROJECTS_PAGE_MAX 1000
 
 extern const struct pg_statement store_project_statements[];
+extern const struct pg_statement store_project_figure_statements[];
 
 /* The newest versions of projects that somebody is about to change. */
 struct store_project_facts {
@@ -81,5 +83,26 @@ struct store_project_list {
 	struct pg_batch batch;
 };
 int store_project_list(struct store *store, struct store_project_list *list);
+
+struct store_project_amount {
+	size_t project; /* place in the list that was asked about */
+	const char *indicator, *period, *number;
+	struct quantity value;
+};
+
+/* The newest figure of each indicator of each project, as known at a time. */
+struct store_project_amounts {
+	const char *plan;
+	const struct store_project_row *rows;
+	size_t row_count; /* 1 .. STORE_PROJECTS_PAGE_MAX */
+	int64_t known_at; /* 0: now */
+	struct arena *arena;
+	void (*done)(struct store_project_amounts *amounts, int status);
+	const struct store_project_amount *amounts; /* results, by project */
+	size_t count;
+	int error; /* private from here */
+	struct pg_batch batch;
+};
+int store_project_amounts(struct store *store, struct store_project_amounts *amounts);
 
 #endif

@@ -154,6 +154,8 @@ void group_insert_batch(struct group *group)
 		return;
 	bind_columns(group, columns);
 	bind_figures(group);
+	if (!group->out_of_memory)
+		group_project_figures(group);
 }
 
 static void gather(struct group *group, struct column *columns)

@@ -274,6 +274,7 @@ static int recall(struct submit *submit)
 	submit->history.unit = report->unit;
 	submit->history.section = report->section;
 	submit->history.before_period = report->period;
+	submit->history.projects = report->project_figure_count > 0;
 	submit->history.arena = &submit->arena;
 	submit->history.done = on_recalled;
 	return store_history(submit->srv->store, &submit->history);
