@@ -49,6 +49,8 @@ const char *alert_kind_name(enum alert_kind kind)
 		return "request_received";
 	case ALERT_REQUEST_ANSWERED:
 		return "request_answered";
+	case ALERT_PROBLEM_OVERDUE:
+		return "problem_overdue";
 	case ALERT_KINDS:
 		break;
 	}
@@ -95,6 +97,8 @@ static bool is_sample(const struct plan *plan, const struct notice_about *about)
 	const struct plan_target *target = about->target;
 	const struct plan_allocation *allocation = notice_allocation(plan, about);
 
+	if (about->kind == ALERT_PROBLEM_OVERDUE) /* its date is somebody's word */
+		return about->step != NULL && about->step->sample;
 	if (plan->schedule.sample || plan->review.sample ||
 	    (about->step != NULL && about->step->sample))
 		return true;
@@ -150,6 +154,7 @@ static const char *label_of(const struct writing *writing)
 	case ALERT_BEHIND:
 		return again ? "再次预警" : "进度预警";
 	case ALERT_TARGET_OVERDUE:
+	case ALERT_PROBLEM_OVERDUE:
 		return again ? "再次催办" : "催办";
 	case ALERT_REPORT_RETURNED:
 		return "退回修改";
@@ -194,6 +199,9 @@ const char *notice_subject(struct writing *writing)
 	const struct notice_about *about = writing->about;
 	char period[PERIOD_TEXT_MAX];
 
+	if (about->kind == ALERT_PROBLEM_OVERDUE)
+		return notice_say(writing, "问题%s（%s）", quoted(writing, about->title),
+		                  about->number);
 	if (about->target != NULL)
 		return quoted(writing, about->target->name);
 	period_print_zh(&about->period, period);
@@ -242,6 +250,8 @@ static const char *trouble(struct writing *writing)
 		return notice_say(writing, "退回（回执%s）", about->number);
 	case ALERT_RETURN_UNANSWERED:
 		return "退回后逾期未重报";
+	case ALERT_PROBLEM_OVERDUE:
+		return "逾期未销号";
 	default:
 		return "";
 	}

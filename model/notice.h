@@ -21,7 +21,8 @@ enum alert_kind {
 	ALERT_REVIEW_OVERDUE,   /* the bureau's own slowness */
 	ALERT_REQUEST_RECEIVED, /* to the office: an extension, a contest, a consent */
 	ALERT_REQUEST_ANSWERED, /* to the unit */
-	ALERT_KINDS,            /* one more than the last */
+	ALERT_PROBLEM_OVERDUE,
+	ALERT_KINDS, /* one more than the last */
 };
 
 /* One field of a report that was returned. */
@@ -50,6 +51,8 @@ struct notice_about {
 	const struct notice_item *items;
 	size_t item_count;
 	const char *remark; /* "" or NULL: none */
+	/* ALERT_PROBLEM_OVERDUE: @number is the problem's. */
+	const char *title, *owner;
 };
 
 struct notice {

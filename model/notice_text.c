@@ -13,6 +13,7 @@ static const char *situation_due(struct writing *writing);
 static const char *time_left(struct writing *writing);
 static const char *situation_report(struct writing *writing);
 static const char *situation_target(struct writing *writing);
+static const char *situation_problem(struct writing *writing);
 static const char *amounts(struct writing *writing);
 static const char *deadline_words(struct writing *writing);
 static const char *request_unit(struct writing *writing);
@@ -39,6 +40,8 @@ const char *notice_situation(struct writing *writing)
 		return notice_situation_returned(writing);
 	case ALERT_RETURN_UNANSWERED:
 		return notice_situation_unanswered(writing);
+	case ALERT_PROBLEM_OVERDUE:
+		return situation_problem(writing);
 	default:
 		return "";
 	}
@@ -120,6 +123,24 @@ static const char *situation_target(struct writing *writing)
 	                  amounts(writing), progress);
 }
 
+/* "你单位“二、…”板块问题“…”（WT-2022-0007，责任人张三）整改期限为…，已逾期…" */
+static const char *situation_problem(struct writing *writing)
+{
+	const struct notice_about *about = writing->about;
+	const struct plan *plan = writing->plan;
+	day due = instant_day(about->due, plan->utc_offset);
+	day today = instant_day(about->now, plan->utc_offset);
+	int days = calendar_count_workdays(&plan->calendar, due, today);
+	char date[WORDING_MAX];
+
+	wording_date(due, date);
+	return notice_say(
+		writing, "%s“%s”板块%s，责任人%s，整改期限%s，%s，尚未申请销号。",
+		notice_is_own(writing) ? "你单位" : about->unit->name,
+		notice_section(writing), notice_subject(writing), about->owner, date,
+		days > 0 ? notice_say(writing, "已逾期%d个工作日", days) : "现已到期");
+}
+
 /* "任务180个，累计完成75个"; what should fall is not done, it is there. */
 static const char *amounts(struct writing *writing)
 {
@@ -181,6 +202,12 @@ static const char *request_unit(struct writing *writing)
 	case ALERT_REPORT_RETURNED:
 	case ALERT_RETURN_UNANSWERED:
 		return notice_request_mended(writing);
+	case ALERT_PROBLEM_OVERDUE:
+		return notice_say(
+			writing,
+			"请抓紧整改，完成后写明整改情况申请销号；确需调整期限的，请向%s"
+			"说明原因。",
+			writing->about->section->lead->name);
 	default:
 		return "";
 	}
@@ -255,7 +282,7 @@ static const char *request_lead(struct writing *writing)
 	else if (about->kind == ALERT_REPORT_RETURNED ||
 	         about->kind == ALERT_RETURN_UNANSWERED)
 		aim = "督促核准数据、按时重报";
-	else if (about->target == NULL)
+	else if (about->target == NULL && about->kind != ALERT_PROBLEM_OVERDUE)
 		aim = "督促报送";
 	if (next == NULL)
 		return notice_say(writing,

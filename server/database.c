@@ -20,6 +20,7 @@
 #include "server/store_judge.h"
 #include "server/store_light.h"
 #include "server/store_plan.h"
+#include "server/store_problem.h"
 #include "server/store_project.h"
 #include "server/store_reports.h"
 #include "server/store_review.h"
@@ -41,6 +42,7 @@ static const struct pg_statement *const statements[] = {
 	store_light_statements,
 	store_notify_statements,
 	store_plan_statements,
+	store_problem_statements,
 	store_project_statements,
 	store_project_figure_statements,
 	store_report_statements,

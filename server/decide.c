@@ -26,6 +26,7 @@ struct subject {
 
 static int decide_report(struct subject *subject);
 static int decide_return(struct subject *subject);
+static int decide_problem(struct subject *subject);
 static int decide_lights(struct subject *subject, struct decision *decision);
 static int decide_target(struct subject *subject, const struct plan_target *target);
 static bool is_wanted(enum alert_kind kind, const struct standing *standing);
@@ -58,6 +59,8 @@ int decide_row(struct arena *arena, const struct plan *plan, const struct due_ro
 		r = decide_report(&subject);
 	else if (row->kind == ALERT_RETURN_UNANSWERED)
 		r = decide_return(&subject);
+	else if (row->kind == ALERT_PROBLEM_OVERDUE)
+		r = decide_problem(&subject);
 	else
 		r = decide_lights(&subject, &decision);
 	if (r < 0)
@@ -88,6 +91,20 @@ static int decide_return(struct subject *subject)
 	subject->about.number = row->subject;
 	subject->about.returned_at = row->returned_at;
 	subject->about.ordinal = row->ordinal;
+	return tell(subject);
+}
+
+static int decide_problem(struct subject *subject)
+{
+	const struct due_row *row = subject->row;
+	day due = instant_day(row->due_at, subject->plan->utc_offset);
+
+	if (!row->stands)
+		return 0;
+	subject->about.period = lights_period(subject->plan, due);
+	subject->about.number = row->subject;
+	subject->about.title = row->title;
+	subject->about.owner = row->owner;
 	return tell(subject);
 }
 

@@ -39,6 +39,9 @@ struct due_row {
 	bool stands;
 	int64_t returned_at;
 	unsigned ordinal;
+	/* ALERT_PROBLEM_OVERDUE only: @subject is its number, @stands whether it is open
+	 * and still due at this date. */
+	const char *title, *owner;
 };
 
 enum outcome {

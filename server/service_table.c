@@ -11,6 +11,7 @@
 #include "server/light_list.h"
 #include "server/plans.h"
 #include "server/plans_apply.h"
+#include "server/problems.h"
 #include "server/projects.h"
 #include "server/reports.h"
 #include "server/reviews.h"
@@ -35,6 +36,10 @@ const struct service_row service_rows[] = {
 	{"reviews",        "/duban.v1.Reviews/GetLife",                    CALLER_ANYBODY,  reviews_life_handle, NULL},
 	{"projects",       "/duban.v1.Projects/PutProjects",               ENTERERS,        projects_put_handle, NULL},
 	{"projects",       "/duban.v1.Projects/ListProjects",              CALLER_ANYBODY,  projects_list_handle, NULL},
+	{"problems",       "/duban.v1.Problems/AddProblem",                ENTERERS,        problems_add_handle, NULL},
+	{"problems",       "/duban.v1.Problems/ActOnProblem",              ENTERERS,        problems_act_handle, NULL},
+	{"problems",       "/duban.v1.Problems/GetProblem",                CALLER_ANYBODY,  problems_get_handle, NULL},
+	{"problems",       "/duban.v1.Problems/ListProblems",              CALLER_ANYBODY,  problems_list_handle, NULL},
 	{"plans",          "/duban.v1.Plans/ApplyPlan",                    CALLER_OFFICE,   plans_apply_handle, NULL},
 	{"plans",          "/duban.v1.Plans/GetPlan",                      CALLER_ANYBODY,  plans_get_handle, NULL},
 	{"plans",          "/duban.v1.Plans/ListPlans",                    CALLER_ANYBODY,  plans_list_handle, NULL},

@@ -55,6 +55,13 @@ static void on_clear_done(struct pg_batch *batch, int status);
 	"EXISTS (SELECT FROM report_return w WHERE w.number = " number \
 	" AND w.answered_at IS NULL AND w.withdrawn_at IS NULL)"
 
+/* Is this problem open, and due when the row "t" says? */
+#define PROBLEM_STANDS                                                           \
+	"EXISTS (SELECT FROM problem_event v WHERE v.number = t.subject "        \
+	"AND v.state = 1 AND to_char(v.due_on, 'YYYY-MM-DD') = t.period "        \
+	"AND NOT EXISTS (SELECT FROM problem_event w WHERE w.number = v.number " \
+	"AND w.ordinal > v.ordinal))"
+
 enum {
 	UNFOLD,
 	DUE,
@@ -63,6 +70,7 @@ enum {
 	DECIDE,
 	CLEAR_REPORTS,
 	CLEAR_RETURNS,
+	CLEAR_PROBLEMS,
 	OPEN,
 	CLEAR,
 };
@@ -82,9 +90,12 @@ const struct pg_statement store_judge_statements[] = {
 		"AND s.section = t.section AND s.period = t.period), "
 		"coalesce(n.number, ''), coalesce(n.period, ''), "
 		"f.indicator, f.value::text, f.value_unit, f.hedge, t.subject, "
-		RETURN_STANDS("t.subject") ", coalesce(" SQL_MS("b.returned_at") ", 0), "
-		"coalesce(b.ordinal, 0) "
+		"CASE t.kind WHEN 10 THEN " PROBLEM_STANDS " ELSE " RETURN_STANDS("t.subject")
+		" END, coalesce(" SQL_MS("b.returned_at") ", 0), coalesce(b.ordinal, 0), "
+		"coalesce(q.title, ''), coalesce((SELECT v.owner FROM problem_event v "
+			"WHERE v.number = q.number ORDER BY v.ordinal DESC LIMIT 1), '') "
 		"FROM due t LEFT JOIN report_return b ON t.kind = 6 AND b.number = t.subject "
+		"LEFT JOIN problem q ON t.kind = 10 AND q.number = t.subject "
 		"LEFT JOIN obligation o ON o.plan = t.plan AND o.unit = t.unit "
 		"AND o.section = t.section AND o.period = t.period "
 		"LEFT JOIN LATERAL " NEWEST " n ON t.kind IN (3, 4) "
@@ -124,6 +135,7 @@ const struct pg_statement store_judge_statements[] = {
 			"FROM holds t JOIN wanted w USING (id) "
 			"WHERE t.kind IN (3, 4) OR (t.kind < 3 AND t.asked AND NOT t.reported) "
 			"OR (t.kind = 6 AND " RETURN_STANDS("t.subject") ") "
+			"OR (t.kind = 10 AND " PROBLEM_STANDS ") "
 			"ORDER BY t.at, t.id, w.place "
 			"ON CONFLICT ON CONSTRAINT alert_once DO NOTHING "
 			"RETURNING cursor, recipient), "
@@ -161,6 +173,11 @@ const struct pg_statement store_judge_statements[] = {
 		"FROM report_return b WHERE a.cleared_at IS NULL AND a.kind IN (5, 6) "
 		"AND b.number = a.subject "
 		"AND (b.answered_at IS NOT NULL OR b.withdrawn_at IS NOT NULL)", 0},
+	[CLEAR_PROBLEMS] = {"judge_clear_problems",
+		"UPDATE alert t SET cleared_at = e.at FROM problem_event e "
+		"WHERE t.cleared_at IS NULL AND t.kind = 10 AND e.number = t.subject "
+		"AND NOT EXISTS (SELECT FROM problem_event l WHERE l.number = e.number "
+			"AND l.ordinal > e.ordinal) AND NOT " PROBLEM_STANDS, 0},
 	[OPEN] = {"judge_open",
 		"WITH open AS MATERIALIZED (SELECT t.cursor, t.kind, t.plan, t.unit, t.section, "
 		"t.target, n.number, n.period, n.period_end, n.report_id "
@@ -245,10 +262,13 @@ static bool read_due_row(struct arena *arena, const struct pg_result *result, si
 		.stands = pg_bool(result, row, 21),
 		.returned_at = pg_integer(result, row, 22),
 		.ordinal = (unsigned)pg_integer(result, row, 23),
+		.title = arena_strdup(arena, pg_text(result, row, 24)),
+		.owner = arena_strdup(arena, pg_text(result, row, 25)),
 	};
-	return ret->subject != NULL && ret->plan != NULL && ret->unit != NULL &&
-	       ret->section != NULL && ret->period != NULL && ret->target != NULL &&
-	       ret->newest.number != NULL && ret->newest.period != NULL;
+	return ret->subject != NULL && ret->title != NULL && ret->owner != NULL &&
+	       ret->plan != NULL && ret->unit != NULL && ret->section != NULL &&
+	       ret->period != NULL && ret->target != NULL && ret->newest.number != NULL &&
+	       ret->newest.period != NULL;
 }
 
 /*
@@ -406,10 +426,11 @@ int store_clear_reports(struct store *store, struct store_clear_reports *clear)
 
 	memset(batch, 0, sizeof(*batch));
 	batch->done = on_clear_reports_done;
-	batch->count = 3;
+	batch->count = 4;
 	batch->items[0].statement = &store_judge_statements[LOCK];
 	batch->items[1].statement = &store_judge_statements[CLEAR_REPORTS];
 	batch->items[2].statement = &store_judge_statements[CLEAR_RETURNS];
+	batch->items[3].statement = &store_judge_statements[CLEAR_PROBLEMS];
 	return pg_send(store_pg(store), batch);
 }
 

@@ -24,6 +24,7 @@
 #include "client/admin/table.h"
 #include "client/admin/text.h"
 #include "client/timeliness.h"
+#include "model/period.h"
 #include "model/plan.h"
 
 static int gather(struct admin *admin, const char *number, struct explanation *explained);
@@ -67,6 +68,7 @@ int report_explain(struct admin *admin, const char *const *args)
 static int gather(struct admin *admin, const char *number, struct explanation *explained)
 {
 	const struct report *report;
+	struct period period;
 	int code = report_open(admin, number, &explained->opened);
 
 	if (code != ADMIN_OK)
@@ -80,6 +82,9 @@ static int gather(struct admin *admin, const char *number, struct explanation *e
 		return code;
 	explained->section = plan_find_section(explained->plan, report->section);
 	explained->unit = plan_find_unit(explained->plan, report->unit);
+	explained->on = period_parse(report->period, &period) == 0
+	                        ? period_last_day(&period)
+	                        : DAY_NONE;
 	code = reviews_ask_life(admin, number, &explained->life);
 	return code == ADMIN_OK ? ask_lights(admin, number, &explained->lights) : code;
 }
@@ -314,17 +319,15 @@ static void print_target(struct admin *admin, const struct explanation *explaine
                          const struct plan_target *target)
 {
 	const struct plan_allocation *part =
-		target->allocations != NULL && explained->unit != NULL
-			? &target->allocations[explained->unit->index]
+		explained->unit != NULL
+			? plan_part_on(target, explained->unit, explained->on)
 			: NULL;
+	day until = plan_deadline_on(target, explained->unit, explained->on);
 	const char *task = _("尚未分解");
 	char deadline[DAY_TEXT_MAX] = "";
-	day until = target->deadline;
 
 	if (part != NULL)
 		task = part->no_task ? _("无任务") : text_value(admin, &part->value);
-	if (part != NULL && part->deadline != DAY_NONE)
-		until = part->deadline;
 	if (until != DAY_NONE)
 		day_print(until, deadline);
 	printf(_("   责任目标：%s（%s）；本单位任务 %s，期限 %s%s\n"), target->name,

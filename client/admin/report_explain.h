@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "client/admin/report_open.h"
+#include "model/calendar.h"
 
 struct admin;
 struct plan;
@@ -23,6 +24,7 @@ struct explanation {
 	const struct plan *plan;
 	const struct plan_section *section; /* NULL: that version has none such */
 	const struct plan_unit *unit;       /* as above */
+	day on; /* the last day of its period: tasks are those of this day */
 	const Duban__V1__GetLifeResponse *life;
 	const Duban__V1__ListLightsResponse *lights;
 };

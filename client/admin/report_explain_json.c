@@ -124,8 +124,8 @@ static json_t *target_json(struct admin *admin, const struct explanation *explai
                            const struct plan_target *target)
 {
 	const struct plan_allocation *part =
-		target->allocations != NULL && explained->unit != NULL
-			? &target->allocations[explained->unit->index]
+		explained->unit != NULL
+			? plan_part_on(target, explained->unit, explained->on)
 			: NULL;
 	bool tasked = part != NULL && !part->no_task;
 	char deadline[DAY_TEXT_MAX] = "";

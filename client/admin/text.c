@@ -164,6 +164,10 @@ static const struct word alert_kinds[] = {
 	{N_("催办"), "target_overdue"},
 	{N_("退回修改"), "report_returned"},
 	{N_("退回后逾期未重报"), "return_unanswered"},
+	{N_("审核超时"), "review_overdue"},
+	{N_("申请待批"), "request_received"},
+	{N_("申请批复"), "request_answered"},
+	{N_("问题逾期"), "problem_overdue"},
 };
 
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind)

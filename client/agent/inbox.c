@@ -108,6 +108,10 @@ static const struct {
 	{"target_overdue", N_("催办")},
 	{"report_returned", N_("退回修改")},
 	{"return_unanswered", N_("退回后逾期未重报")},
+	{"review_overdue", N_("审核超时")},
+	{"request_received", N_("申请待批")},
+	{"request_answered", N_("申请批复")},
+	{"problem_overdue", N_("问题逾期")},
 };
 
 const char *inbox_kind_key(int kind)

@@ -19,7 +19,7 @@ import yaml
 import protos  # noqa: F401  makes duban.v1 importable
 from pki import DOMAIN, Authority
 from protos import (administration_pb2_grpc, alerts_pb2_grpc, board_pb2_grpc,
-                    plans_pb2_grpc, projects_pb2_grpc, reports_pb2_grpc,
+                    plans_pb2_grpc, problems_pb2_grpc, projects_pb2_grpc, reports_pb2_grpc,
                     reviews_pb2_grpc)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -170,6 +170,7 @@ class Client:
         self.channel = channel
         self.reports = reports_pb2_grpc.ReportsStub(channel)
         self.reviews = reviews_pb2_grpc.ReviewsStub(channel)
+        self.problems = problems_pb2_grpc.ProblemsStub(channel)
         self.projects = projects_pb2_grpc.ProjectsStub(channel)
         self.plans = plans_pb2_grpc.PlansStub(channel)
         self.alerts = alerts_pb2_grpc.AlertsStub(channel)

@@ -18,6 +18,7 @@
 #include "duban/v1/alerts.pb-c.h"
 #include "duban/v1/board.pb-c.h"
 #include "duban/v1/plans.pb-c.h"
+#include "duban/v1/problems.pb-c.h"
 #include "duban/v1/projects.pb-c.h"
 #include "duban/v1/reports.pb-c.h"
 #include "duban/v1/reviews.pb-c.h"
@@ -28,6 +29,7 @@
 #include "server/board.h"
 #include "server/plans.h"
 #include "server/plans_apply.h"
+#include "server/problems.h"
 #include "server/projects.h"
 #include "server/reports.h"
 #include "server/reviews.h"
@@ -49,6 +51,10 @@ HANDLER(reviews_return_handle)
 HANDLER(reviews_check_handle)
 HANDLER(reviews_waiting_handle)
 HANDLER(reviews_life_handle)
+HANDLER(problems_add_handle)
+HANDLER(problems_act_handle)
+HANDLER(problems_get_handle)
+HANDLER(problems_list_handle)
 HANDLER(projects_put_handle)
 HANDLER(projects_list_handle)
 HANDLER(plans_apply_handle)
@@ -63,10 +69,10 @@ HANDLER(administration_reload_handle)
 const struct rpc_handler alerts_watch;
 
 static const ProtobufCServiceDescriptor *const services[] = {
-	&duban__v1__reports__descriptor,        &duban__v1__reviews__descriptor,
-	&duban__v1__projects__descriptor,       &duban__v1__plans__descriptor,
-	&duban__v1__alerts__descriptor,         &duban__v1__board__descriptor,
-	&duban__v1__administration__descriptor,
+	&duban__v1__reports__descriptor,  &duban__v1__reviews__descriptor,
+	&duban__v1__problems__descriptor, &duban__v1__projects__descriptor,
+	&duban__v1__plans__descriptor,    &duban__v1__alerts__descriptor,
+	&duban__v1__board__descriptor,    &duban__v1__administration__descriptor,
 };
 
 static const struct service_row *find(const char *path)
