@@ -1,7 +1,8 @@
 /*
  * The board's SQL. The newest report of a unit's section is found by the ledger's unique
- * key, and its figures by their primary key, which names the partition: the cost grows
- * with units and sections, not with the years that the plan runs.
+ * key, and its figures by their primary key, which names the partition; what is missing,
+ * by the time at which it was due: the cost grows with units and sections, not with the
+ * years that the plan runs.
  */
 #include "server/store_board.h"
 
@@ -28,8 +29,8 @@ enum { FIGURES, MISSING, LEVELS, REMEMBERED };
 /* clang-format off */
 const struct pg_statement store_board_statements[] = {
 	[FIGURES] = {"board_figures",
-		"WITH pairs AS MATERIALIZED (SELECT DISTINCT o.unit, o.section FROM obligation o "
-			"WHERE o.plan = $1::text), "
+		"WITH pairs AS MATERIALIZED (SELECT u.code AS unit, s.section FROM unit u "
+			"CROSS JOIN section s WHERE s.plan = $1::text), "
 		"newest AS MATERIALIZED (SELECT s.* FROM pairs p CROSS JOIN LATERAL ("
 			"SELECT * FROM submission t WHERE t.plan = $1::text AND t.unit = p.unit "
 			"AND t.section = p.section AND t.received_at <= $3::timestamptz "
@@ -40,20 +41,23 @@ const struct pg_statement store_board_statements[] = {
 		"LEFT JOIN figure f ON f.period_end = n.period_end AND f.unit = n.unit "
 		"AND f.report_id = n.report_id AND f.indicator = ANY($2::text[]) "
 		"ORDER BY n.unit COLLATE \"C\", n.section COLLATE \"C\"", 3},
-	/* What can still come, and the last period that was due. */
+	/* What can still come, and the last period that was due; a report is locked within
+	 * sixty working days. */
 	[MISSING] = {"board_missing",
+		"WITH due AS MATERIALIZED (SELECT o.* FROM obligation o WHERE o.plan = $1::text "
+			"AND o.due_at <= $2::timestamptz AND o.due_at > ("
+				"SELECT max(p.due_at) FROM obligation p WHERE p.plan = $1::text "
+				"AND p.due_at <= $2::timestamptz) - interval '2880 hours') "
 		"SELECT o.unit, o.section, o.period, " SQL_MS("o.due_at") ", "
 		"coalesce((SELECT max(a.level) FROM alert a WHERE a.kind = 2 "
 			"AND a.plan = o.plan AND a.unit = o.unit AND a.section = o.section "
 			"AND a.period = o.period AND a.decided_at <= $2::timestamptz), 0) "
-		"FROM obligation o WHERE o.plan = $1::text AND o.due_at <= $2::timestamptz "
-		"AND (o.lock_at > $2::timestamptz OR o.period = ("
-			"SELECT max(p.period) FROM obligation p WHERE p.plan = $1::text "
-			"AND p.due_at <= $2::timestamptz)) "
+		"FROM due o WHERE (o.lock_at > $2::timestamptz OR o.period = ("
+			"SELECT max(p.period) FROM due p)) "
 		"AND NOT EXISTS (SELECT FROM submission s WHERE s.plan = o.plan "
 			"AND s.unit = o.unit AND s.section = o.section AND s.period = o.period "
 			"AND s.received_at <= $2::timestamptz) "
-		"ORDER BY o.due_at LIMIT 5000", 2},
+		"ORDER BY o.due_at LIMIT 30000", 2},
 	[LEVELS] = {"board_levels",
 		"SELECT unit, section, target, max(level) FROM alert "
 		"WHERE kind = 4 AND plan = $1::text AND decided_at <= $2::timestamptz "
