@@ -39,6 +39,8 @@
 	ROW(FORM_INEXACT,      "D-54", SEVERITY_REFUSAL, "参加审核的数值须能精确计算") \
 	ROW(FORM_UNCHANGED,    "D-55", SEVERITY_REFUSAL, "“本期无变化”的填报数须与上期一致，有变化的按月报填报") \
 	ROW(FORM_ZERO,         "D-56", SEVERITY_REFUSAL, "“零报告”的累计数须为0，有发生的按月报填报") \
+	ROW(FORM_OPENING,      "D-57", SEVERITY_NOTICE,  "期初数须经单位负责人确认") \
+	ROW(FORM_ADJUSTED,     "D-58", SEVERITY_NOTICE,  "任务调整后按新任务数判断") \
 	ROW(FORM_PROJECT,      "D-60", SEVERITY_REFUSAL, "项目数只填本单位在项目清单中登记的项目") \
 	ROW(FORM_PROJECT_UNIT, "D-61", SEVERITY_REFUSAL, "项目数的指标、计量单位和小数位数与单位数相同") \
 	ROW(FORM_PROJECT_SUM,  "D-62", SEVERITY_REFUSAL, "各项目数之和应等于本单位数") \
@@ -98,6 +100,8 @@ void judge_change(struct judging *judging, enum timeliness timeliness);
 void judge_kind(struct judging *judging); /* needs the section */
 /* The figures of projects, their sums and their past (validate_project.c). */
 void judge_projects(struct judging *judging);
+/* What the unit should know of its opening figures and tasks (validate_known.c). */
+void judge_known(struct judging *judging); /* needs all three */
 void judge_compare(struct judging *judging, const struct plan_rule *rule);
 void judge_history(struct judging *judging, const struct plan_rule *rule);
 void judge_target(struct judging *judging, const struct plan_rule *rule);

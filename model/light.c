@@ -50,11 +50,12 @@ int light_judge(struct arena *arena, const struct light_inputs *inputs,
 	record.deadline = plan_deadline_on(inputs->target, inputs->unit, record.on);
 	record.adjusted =
 		wording_adjusted(arena, inputs->target, inputs->unit, record.on);
+	record.opening = wording_uncounted(arena, inputs->target, inputs->unit);
 	judge_standing(&record);
 	record.sample = is_sample(&record);
 	record.sentence = progress_explain(arena, inputs->plan, inputs->target,
 	                                   &record.standing, record.on);
-	if (record.sentence == NULL || record.adjusted == NULL)
+	if (record.sentence == NULL || record.adjusted == NULL || record.opening == NULL)
 		return E_NOMEM;
 	*ret_record = record;
 	return 0;
@@ -68,8 +69,8 @@ static void judge_standing(struct light_record *record)
 
 	if (inputs->number[0] != '\0')
 		record->has_done =
-			progress_value(inputs->target->indicator, inputs->figures,
-		                       inputs->figure_count, &record->done);
+			progress_done(inputs->target, inputs->unit, inputs->figures,
+		                      inputs->figure_count, &record->done);
 	progress_judge(plan, inputs->target, &record->task->value, record->task->deadline,
 	               record->has_done ? &record->done : NULL, record->on,
 	               &record->standing);
@@ -122,6 +123,7 @@ static int write_what(struct arena *arena, const struct light_record *record,
 	message->sample = record->sample;
 	message->sentence = wire_string(record->sentence);
 	message->adjusted = wire_string(record->adjusted);
+	message->opening = wire_string(record->opening);
 	return message->period != NULL && message->day != NULL ? 0 : E_NOMEM;
 }
 

@@ -41,6 +41,7 @@ struct light_record {
 	const struct plan_allocation *task;
 	day on, deadline;     /* judged on; DAY_NONE: no date */
 	const char *adjusted; /* how the task came to be another, or "" */
+	const char *opening;  /* what of the figure does not count, or "" */
 	bool has_done;
 	struct quantity done;
 	enum light judged; /* without memory; standing.light is with it */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/plan_internal.h"
+
 static int by_name(const void *name, const void *entry);
 static bool is_called(const struct plan_unit *unit, const char *name);
 
@@ -140,4 +142,45 @@ bool plan_is_responsible(const struct plan_target *target, const struct plan_uni
 	const struct plan_allocation *part = plan_part_on(target, unit, on);
 
 	return part != NULL ? !part->no_task : target->section->asked[unit->index];
+}
+
+const struct plan_opening *plan_find_opening(const struct plan_section *section,
+                                             const struct plan_indicator *indicator,
+                                             const struct plan_unit *unit)
+{
+	struct plan_opening wanted = {.indicator = indicator, .unit = unit};
+
+	if (section->opening_count == 0)
+		return NULL;
+	return bsearch(&wanted, section->openings, section->opening_count, sizeof(wanted),
+	               plan_compare_openings);
+}
+
+int plan_compare_openings(const void *a, const void *b)
+{
+	const struct plan_opening *left = a, *right = b;
+
+	/* Both are of one section's array, and of one plan's. */
+	if (left->indicator != right->indicator)
+		return left->indicator < right->indicator ? -1 : 1;
+	if (left->unit != right->unit)
+		return left->unit < right->unit ? -1 : 1;
+	return 0;
+}
+
+const struct plan_opening *plan_uncounted(const struct plan_target *target,
+                                          const struct plan_unit *unit)
+{
+	const struct plan_indicator *indicator = target->indicator;
+	const struct plan_opening *opening;
+
+	/* A level is what is there, and a year's figure begins in January. */
+	if (indicator == NULL || indicator->kind != INDICATOR_CUMULATIVE ||
+	    indicator->yearly)
+		return NULL;
+	opening = plan_find_opening(target->section, indicator, unit);
+	if (opening == NULL ||
+	    (target->start != DAY_NONE && target->start <= opening->on))
+		return NULL;
+	return opening;
 }

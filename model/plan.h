@@ -284,6 +284,23 @@ struct plan_baseline {
 	const char *remark; /* "" or what a reader must know of this figure */
 };
 
+/*
+ * What a unit had reached when its reports began (期初数): what its first report is
+ * compared with. No progress towards a target, unless the target counts from the same day
+ * or before: see plan_uncounted().
+ */
+struct plan_opening {
+	const struct plan_indicator *indicator;
+	const struct plan_unit *unit;
+	struct quantity value;
+	day on; /* at the end of this day */
+	/* By whom and when the unit confirmed it; "" and DAY_NONE: 未确认. */
+	const char *confirmed_by;
+	day confirmed_on;
+	bool sample;
+	struct yaml_place place;
+};
+
 struct plan_section {
 	const char *id;      /* "2" */
 	const char *name;    /* short: "老旧小区和危旧房改造" */
@@ -297,6 +314,8 @@ struct plan_section {
 	size_t rule_count;
 	const struct plan_baseline *baselines;
 	size_t baseline_count;
+	const struct plan_opening *openings;
+	size_t opening_count;
 	const bool *asked; /* per unit of the plan: does it report this section? */
 	const struct plan_party *supporting; /* 配合单位, for all its targets */
 	size_t supporting_count;
@@ -487,6 +506,14 @@ const struct plan_indicator *plan_find_indicator(const struct plan_section *sect
 const struct plan_target *plan_find_target(const struct plan_section *section,
                                            const char *id);
 
+/* NULL: nobody gave it. */
+const struct plan_opening *plan_find_opening(const struct plan_section *section,
+                                             const struct plan_indicator *indicator,
+                                             const struct plan_unit *unit);
+/* The opening that is in the unit's cumulative figure, but not done towards @target,
+ * because the target counts from a later day, or does not say from when; NULL: none. */
+const struct plan_opening *plan_uncounted(const struct plan_target *target,
+                                          const struct plan_unit *unit);
 /* Whether @unit has a task in @target on a day, or, while it is not split, is asked for
  * its section. */
 bool plan_is_responsible(const struct plan_target *target, const struct plan_unit *unit,

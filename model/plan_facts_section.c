@@ -13,6 +13,8 @@ static void list_indicator(struct plan_facts *facts, const char *prefix,
                            const struct plan_indicator *indicator);
 static void list_baseline(struct plan_facts *facts, const char *prefix,
                           const struct plan_baseline *baseline);
+static void list_opening(struct plan_facts *facts, const char *prefix,
+                         const struct plan_opening *opening);
 static void list_target(struct plan_facts *facts, const struct plan *plan,
                         const char *prefix, const struct plan_target *target);
 static void list_parties(struct plan_facts *facts, const struct plan_party *parties,
@@ -58,6 +60,8 @@ void plan_facts_section(struct plan_facts *facts, const struct plan *plan,
 		list_indicator(facts, prefix, &section->indicators[i]);
 	for (size_t i = 0; i < section->baseline_count; i++)
 		list_baseline(facts, prefix, &section->baselines[i]);
+	for (size_t i = 0; i < section->opening_count; i++)
+		list_opening(facts, prefix, &section->openings[i]);
 	for (size_t i = 0; i < section->target_count; i++)
 		list_target(facts, plan, prefix, &section->targets[i]);
 	for (size_t i = 0; i < section->rule_count; i++)
@@ -113,6 +117,20 @@ static void list_baseline(struct plan_facts *facts, const char *prefix,
 	plan_facts_field(facts, "indicator", "%s",
 	                 baseline->indicator != NULL ? baseline->indicator->id : "");
 	plan_facts_field(facts, "remark", "%s", baseline->remark);
+}
+
+static void list_opening(struct plan_facts *facts, const char *prefix,
+                         const struct plan_opening *opening)
+{
+	plan_facts_item(facts, "", "%s openings[%s %s]", prefix, opening->indicator->id,
+	                opening->unit->name);
+	value_field(facts, "value", &opening->value,
+	            yes(opening->sample, "（示例数据）"));
+	date_field(facts, "on", opening->on, false);
+	plan_facts_field(facts, "by", "%s",
+	                 opening->confirmed_by[0] != '\0' ? opening->confirmed_by
+	                                                  : "未确认");
+	date_field(facts, "confirmed", opening->confirmed_on, false);
 }
 
 static void value_field(struct plan_facts *facts, const char *name,

@@ -24,6 +24,7 @@
 #define PLAN_ADJUSTMENTS_MAX 400 /* of one target */
 #define PLAN_STEPS_MAX       20
 #define PLAN_PEOPLE_MAX      2000
+#define PLAN_OPENINGS_MAX    50 /* indicators of a section */
 #define PLAN_PARTIES_MAX     100
 #define PLAN_ABSENCES_MAX    50   /* of one person */
 #define PLAN_CHAIN_MAX       2    /* comparisons in one rule: a <= b <= c */
@@ -150,6 +151,11 @@ void plan_read_allocations(struct plan_reader *reader, struct plan_target *targe
  * given. False: it was noted. */
 bool plan_read_part(struct plan_reader *reader, const struct plan_target *target,
                     struct yaml_node *node, day latest, struct plan_allocation *part);
+/* 期初数; needs the indicators. */
+void plan_read_openings(struct plan_reader *reader, struct plan_section *section,
+                        struct yaml_node *list);
+/* The order of openings in a section: by indicator, then unit. For qsort, bsearch. */
+int plan_compare_openings(const void *a, const void *b);
 /* 任务调整; needs the allocations. */
 void plan_read_adjustments(struct plan_reader *reader, struct plan_target *target,
                            struct yaml_node *list);

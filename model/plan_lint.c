@@ -26,6 +26,8 @@ static void lint_baselines(struct plan_reader *reader,
                            const struct plan_section *section);
 static void lint_baseline(struct plan_reader *reader, const struct plan_section *section,
                           const struct plan_baseline *baseline);
+static void lint_openings(struct plan_reader *reader, const struct plan_section *section);
+static void lint_uncounted(struct plan_reader *reader, const struct plan_target *target);
 static void warn(struct plan_reader *reader, struct yaml_place place, const char *format,
                  ...) __attribute__((format(printf, 3, 4)));
 
@@ -40,6 +42,7 @@ void plan_lint(struct plan_reader *reader)
 
 		lint_burden(reader, section);
 		lint_baselines(reader, section);
+		lint_openings(reader, section);
 		for (size_t j = 0; j < section->target_count; j++)
 			lint_target(reader, &section->targets[j]);
 	}
@@ -206,4 +209,50 @@ static bool is_read(const struct plan_target *target, const char *word)
 		if (strstr(target->readings[i].word, word) != NULL)
 			return true;
 	return false;
+}
+
+/* One reminder an indicator, with all units that have not confirmed. */
+static void lint_openings(struct plan_reader *reader, const struct plan_section *section)
+{
+	const struct plan_opening *openings = section->openings;
+	const char *names = "";
+
+	for (size_t i = 0; i < section->opening_count; i++) {
+		const struct plan_opening *opening = &openings[i];
+
+		if (opening->confirmed_by[0] == '\0')
+			names = arena_printf(reader->arena, "%s%s%s", names,
+			                     names[0] != '\0' ? "、" : "",
+			                     opening->unit->name);
+		if (names == NULL) {
+			reader->out_of_memory = true;
+			return;
+		}
+		if (i + 1 < section->opening_count &&
+		    openings[i + 1].indicator == opening->indicator)
+			continue;
+		if (names[0] != '\0')
+			warn(reader, opening->place, "指标“%s”的期初数未确认：%s",
+			     opening->indicator->name, names);
+		names = "";
+	}
+	for (size_t i = 0; i < section->target_count; i++)
+		lint_uncounted(reader, &section->targets[i]);
+}
+
+/* Said once: the units of a target rarely differ in it. */
+static void lint_uncounted(struct plan_reader *reader, const struct plan_target *target)
+{
+	for (size_t i = 0; i < reader->plan->unit_count; i++) {
+		const struct plan_opening *opening =
+			plan_uncounted(target, &reader->plan->units[i]);
+
+		if (opening == NULL)
+			continue;
+		warn(reader, target->place,
+		     "目标“%s”%s：期初数不计入完成数，完成数按报数减期初数算",
+		     target->name,
+		     target->start == DAY_NONE ? "没有起算日" : "从期初数截止日以后起算");
+		return;
+	}
 }

@@ -36,8 +36,10 @@ void plan_read_tasks(struct plan_reader *reader, struct yaml_node *root)
 {
 	static const struct plan_key keys[] = {{"section", "板块编号"},
 	                                       {"targets", "责任目标"},
+	                                       {"openings", "期初数"},
 	                                       {NULL, NULL}};
 	const struct plan_section *section;
+	struct yaml_node *openings;
 	const char *id;
 
 	if (!node_check(reader, root, keys))
@@ -58,6 +60,10 @@ void plan_read_tasks(struct plan_reader *reader, struct yaml_node *root)
 		if (target != NULL)
 			read_task(reader, node, target);
 	}
+	openings = node_list(reader, root, "openings", PLAN_OPENINGS_MAX, false);
+	if (openings != NULL &&
+	    is_free(reader, root, "openings", section->opening_count > 0))
+		plan_read_openings(reader, &reader->sections[section->index], openings);
 }
 
 static struct plan_target *find_target(struct plan_reader *reader,

@@ -112,6 +112,22 @@ static bool share_of(const struct plan_indicator *indicator, const struct figure
 	return true;
 }
 
+bool progress_done(const struct plan_target *target, const struct plan_unit *unit,
+                   const struct figure *figures, size_t count, struct quantity *ret_done)
+{
+	const struct plan_opening *opening = plan_uncounted(target, unit);
+	struct quantity done;
+
+	if (!progress_value(target->indicator, figures, count, &done))
+		return false;
+	if (opening != NULL && quantity_subtract(&done, &opening->value, &done) < 0)
+		return false;
+	if (opening != NULL && done.digits < 0)
+		done.digits = 0; /* a rule asks why it fell; nothing was done */
+	*ret_done = done;
+	return true;
+}
+
 bool progress_expected(const struct plan_target *target, day deadline, day on,
                        int64_t *ret_tenths)
 {

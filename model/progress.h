@@ -47,6 +47,10 @@ void progress_judge(const struct plan *plan, const struct plan_target *target,
  */
 bool progress_value(const struct plan_indicator *indicator, const struct figure *figures,
                     size_t count, struct quantity *ret_value);
+/* What @unit's @figures say of @target: the value of its indicator without what the unit
+ * had when its reports began, where that does not count. False: they say nothing. */
+bool progress_done(const struct plan_target *target, const struct plan_unit *unit,
+                   const struct figure *figures, size_t count, struct quantity *ret_done);
 /* Has @done reached @task (or fallen to it)? */
 bool progress_is_met(const struct plan_target *target, const struct quantity *task,
                      const struct quantity *done);

@@ -7,6 +7,9 @@
 
 #include "base/err.h"
 
+static void add_opening(const struct judging *judging, const struct period *oldest,
+                        struct series *series);
+
 bool series_of(const struct judging *judging, const struct plan_indicator *indicator,
                struct series *ret_series)
 {
@@ -30,7 +33,25 @@ bool series_of(const struct judging *judging, const struct plan_indicator *indic
 		ret_series->points[ret_series->count++] = (struct point){*period, figure};
 		last = period;
 	}
+	add_opening(judging, last, ret_series);
 	return ret_series->points[0].figure != NULL;
+}
+
+static void add_opening(const struct judging *judging, const struct period *oldest,
+                        struct series *series)
+{
+	const struct plan_opening *opening =
+		plan_find_opening(judging->section, series->indicator, judging->unit);
+	struct period period;
+
+	if (opening == NULL || series->count > HISTORY_MAX)
+		return;
+	period = period_of(oldest->frequency, opening->on);
+	if (period_compare(&period, oldest) >= 0)
+		return;
+	series->opening = opening;
+	series->opened = (struct figure){series->indicator->id, opening->value, ""};
+	series->points[series->count++] = (struct point){period, &series->opened};
 }
 
 bool series_restarts(const struct series *series, size_t older, size_t newer)

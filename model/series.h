@@ -2,9 +2,11 @@
  * One figure over time, as a report and the accepted ones before it give it. For
  * validate*.c only.
  *
- * The history may have gaps: months that were missed, figures that were not given. A
- * rise over a gap is spread over its periods. Yearly figures begin again from nothing
- * each January, so that no rise ever reaches across a New Year but is counted from it.
+ * The unit's opening figure is the oldest point, where the plan gives one that is older
+ * than all reports. The history may have gaps: months that were missed, figures that were
+ * not given. A rise over a gap is spread over its periods. Yearly figures begin again
+ * from nothing each January, so that no rise ever reaches across a New Year but is
+ * counted from it.
  */
 #ifndef DUBAN_MODEL_SERIES_H
 #define DUBAN_MODEL_SERIES_H
@@ -20,6 +22,9 @@ struct series {
 	const struct plan_indicator *indicator;
 	struct point points[HISTORY_MAX + 1]; /* [0] is this report's */
 	size_t count;
+	/* What the last point is, if not of a report: the figure when reports began. */
+	const struct plan_opening *opening;
+	struct figure opened;
 };
 
 /* How much a figure rose up to a point, and over how many periods. */

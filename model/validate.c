@@ -59,6 +59,8 @@ int validate_report(const struct plan *plan, const struct report *report,
 	judge_texts(&judging);
 	judge_kind(&judging);
 	judge_projects(&judging);
+	if (place == 0)
+		judge_known(&judging);
 	judge_rules(&judging);
 	if (place < 0)
 		return place;

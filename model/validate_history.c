@@ -9,11 +9,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/err.h"
+#include "model/progress.h"
 #include "model/series.h"
+#include "model/wording.h"
 
 static void judge_direction(struct judging *judging, const struct plan_rule *rule,
                             const struct series *series);
+static bool is_unconfirmed(const struct series *series, size_t at);
+static const char *point_name(struct judging *judging, const struct series *series,
+                              size_t at);
 static void judge_jump(struct judging *judging, const struct plan_rule *rule,
                        const struct series *series);
 static void tell_jump(struct judging *judging, const struct plan_rule *rule,
@@ -56,14 +60,14 @@ static void judge_direction(struct judging *judging, const struct plan_rule *rul
 	const struct figure *now = series->points[0].figure;
 	const struct figure *before = series->points[1].figure;
 	bool falls = rule->kind == RULE_NEVER_FALLS;
-	char period[PERIOD_TEXT_MAX], was[QUANTITY_TEXT_MAX], is[QUANTITY_TEXT_MAX];
+	char was[QUANTITY_TEXT_MAX], is[QUANTITY_TEXT_MAX];
 	int order;
 
 	if (series->count < 2 || series_restarts(series, 1, 0) ||
+	    (rule->severity == SEVERITY_REFUSAL && is_unconfirmed(series, 1)) ||
 	    quantity_compare(&now->value, &before->value, &order) < 0 ||
 	    (falls ? order >= 0 : order <= 0))
 		return;
-	period_print_zh(&series->points[1].period, period);
 	quantity_print(&before->value, was);
 	quantity_print(&now->value, is);
 	judging_rule(judging, rule,
@@ -77,9 +81,35 @@ static void judge_direction(struct judging *judging, const struct plan_rule *rul
 			     .text = judging_say(judging, "%s由%s的%s%s为%s。",
 	                                         judging_quote(judging,
 	                                                       series->indicator->name),
-	                                         period, was, falls ? "降" : "升", is),
+	                                         point_name(judging, series, 1), was,
+	                                         falls ? "降" : "升", is),
 		     },
 	             now->reason);
+}
+
+/* What nobody has confirmed may be what is wrong: nothing is refused for it. */
+static bool is_unconfirmed(const struct series *series, size_t at)
+{
+	return at == series->count - 1 && series->opening != NULL &&
+	       series->opening->confirmed_by[0] == '\0';
+}
+
+/* "2022年8月", or what was there before there were reports. */
+static const char *point_name(struct judging *judging, const struct series *series,
+                              size_t at)
+{
+	char period[PERIOD_TEXT_MAX];
+	const char *text;
+
+	if (at != series->count - 1 || series->opening == NULL) {
+		period_print_zh(&series->points[at].period, period);
+		return judging_say(judging, "%s", period);
+	}
+	text = wording_opening(judging->findings->arena, series->opening);
+	if (text != NULL)
+		return text;
+	judging->findings->out_of_memory = true;
+	return "";
 }
 
 /* This period's pace against the best pace before, times the rule's factor. */
@@ -174,16 +204,14 @@ static void judge_stall(struct judging *judging, const struct plan_rule *rule,
 static bool is_finished(const struct judging *judging, const struct series *series)
 {
 	const struct plan_section *section = judging->section;
-	const struct quantity *now = &series->points[0].figure->value;
 	bool falling = series->indicator->kind == INDICATOR_FALLING;
 	bool measured = false;
-	int order;
 
 	for (size_t i = 0; i < section->target_count; i++) {
 		const struct plan_target *target = &section->targets[i];
 		const struct plan_allocation *part =
 			plan_part_on(target, judging->unit, judging->on);
-		struct quantity task = plan_value_on(target, judging->on);
+		struct quantity task = plan_value_on(target, judging->on), done;
 
 		if (target->indicator != series->indicator ||
 		    (part != NULL && part->no_task))
@@ -191,11 +219,12 @@ static bool is_finished(const struct judging *judging, const struct series *seri
 		if (part != NULL)
 			task = part->value;
 		measured = true;
-		if (quantity_compare(now, &task, &order) < 0 ||
-		    (falling ? order > 0 : order < 0))
+		if (!progress_done(target, judging->unit, judging->report->figures,
+		                   judging->report->figure_count, &done) ||
+		    !progress_is_met(target, &task, &done))
 			return false;
 	}
-	return measured || (falling && now->digits <= 0);
+	return measured || (falling && series->points[0].figure->value.digits <= 0);
 }
 
 /* The figure belongs to targets, and this unit has no part in any of them. */

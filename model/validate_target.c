@@ -18,14 +18,14 @@
 #include "model/wording.h"
 
 static void judge_behind(struct judging *judging, const struct plan_rule *rule);
-static bool done_in(const struct judging *judging, const struct plan_indicator *indicator,
+static bool done_in(const struct judging *judging, const struct plan_target *target,
                     struct quantity *ret_done);
 static const struct plan_indicator *typed_of(const struct plan_indicator *indicator);
 static void tell_behind(struct judging *judging, const struct plan_rule *rule,
                         const struct standing *standing, day on);
 static void judge_hockey_stick(struct judging *judging, const struct plan_rule *rule);
 static bool rest_of(const struct judging *judging, const struct plan_rule *rule,
-                    const struct series *series, struct rise *ret_rest);
+                    struct rise *ret_rest);
 static void tell_hockey_stick(struct judging *judging, const struct plan_rule *rule,
                               const struct series *series, const struct rise *rest,
                               const struct rise *best);
@@ -65,7 +65,7 @@ static void judge_behind(struct judging *judging, const struct plan_rule *rule)
 	struct quantity done;
 	day on = judging->on;
 
-	if (task == NULL || !done_in(judging, target->indicator, &done))
+	if (task == NULL || !done_in(judging, target, &done))
 		return;
 	progress_judge(judging->plan, target, &task->value, task->deadline, &done, on,
 	               &standing);
@@ -76,16 +76,17 @@ static void judge_behind(struct judging *judging, const struct plan_rule *rule)
 }
 
 /* Computed only from figures that are fit for it. */
-static bool done_in(const struct judging *judging, const struct plan_indicator *indicator,
+static bool done_in(const struct judging *judging, const struct plan_target *target,
                     struct quantity *ret_done)
 {
+	const struct plan_indicator *indicator = target->indicator;
 	bool is_share = indicator->kind == INDICATOR_SHARE;
 
 	if (judging_figure(judging, typed_of(indicator)) == NULL ||
 	    (is_share && judging_figure(judging, indicator->denominator) == NULL))
 		return false;
-	return progress_value(indicator, judging->report->figures,
-	                      judging->report->figure_count, ret_done);
+	return progress_done(target, judging->unit, judging->report->figures,
+	                     judging->report->figure_count, ret_done);
 }
 
 /* Shares are computed: what a reporter can correct, or explain, is the numerator. */
@@ -130,8 +131,7 @@ static void judge_hockey_stick(struct judging *judging, const struct plan_rule *
 	const struct point *oldest;
 
 	if (indicator == NULL || indicator->kind != INDICATOR_CUMULATIVE ||
-	    !series_of(judging, indicator, &series) ||
-	    !rest_of(judging, rule, &series, &rest))
+	    !series_of(judging, indicator, &series) || !rest_of(judging, rule, &rest))
 		return;
 	oldest = &series.points[series.count - 1];
 	if (period_distance(&oldest->period, &judging->period) < rule->periods)
@@ -143,10 +143,11 @@ static void judge_hockey_stick(struct judging *judging, const struct plan_rule *
 
 /* False: no task, no date, no time left (then the light is red), or nothing to do. */
 static bool rest_of(const struct judging *judging, const struct plan_rule *rule,
-                    const struct series *series, struct rise *ret_rest)
+                    struct rise *ret_rest)
 {
 	const struct plan_target *target = rule->target;
 	const struct plan_allocation *task = judging_task(judging, target);
+	struct quantity done;
 	struct rise rest;
 	day deadline;
 
@@ -157,9 +158,8 @@ static bool rest_of(const struct judging *judging, const struct plan_rule *rule,
 		return false;
 	rest.until = period_of(judging->period.frequency, deadline);
 	rest.periods = period_distance(&judging->period, &rest.until);
-	if (rest.periods <= 0 ||
-	    quantity_subtract(&task->value, &series->points[0].figure->value,
-	                      &rest.amount) < 0 ||
+	if (rest.periods <= 0 || !done_in(judging, target, &done) ||
+	    quantity_subtract(&task->value, &done, &rest.amount) < 0 ||
 	    rest.amount.digits <= 0)
 		return false;
 	*ret_rest = rest;
@@ -285,7 +285,7 @@ static const struct plan_target *first_unfinished(const struct judging *judging)
 		const struct plan_allocation *task = judging_task(judging, target);
 		struct quantity done;
 
-		if (task != NULL && done_in(judging, target->indicator, &done) &&
+		if (task != NULL && done_in(judging, target, &done) &&
 		    !progress_is_met(target, &task->value, &done))
 			return target;
 	}

@@ -132,3 +132,28 @@ static const char *adjusted_dates(struct arena *arena, const struct plan_target 
 		wording_date(is, new);
 	return arena_printf(arena, "，期限由%s调整为%s", old, new);
 }
+
+const char *wording_opening(struct arena *arena, const struct plan_opening *opening)
+{
+	char date[WORDING_MAX];
+
+	wording_date(opening->on, date);
+	return arena_printf(arena, "期初数（截至%s%s）", date,
+	                    opening->confirmed_by[0] == '\0' ? "，未确认" : "");
+}
+
+const char *wording_uncounted(struct arena *arena, const struct plan_target *target,
+                              const struct plan_unit *unit)
+{
+	const struct plan_opening *opening = plan_uncounted(target, unit);
+	char value[QUANTITY_TEXT_MAX];
+	const char *what;
+
+	if (opening == NULL)
+		return "";
+	quantity_print(&opening->value, value);
+	what = wording_opening(arena, opening);
+	return what == NULL ? NULL
+	                    : arena_printf(arena, "%s%s不计入完成数%s", what, value,
+	                                   opening->sample ? "（示例数据）" : "");
+}

@@ -23,6 +23,12 @@ const char *wording_quoted(struct arena *arena, const char *name);
  * no memory. */
 const char *wording_adjusted(struct arena *arena, const struct plan_target *target,
                              const struct plan_unit *unit, day on);
+/* "期初数38个（截至2022年6月30日，未确认）不计入完成数": what of a unit's figure is not
+ * done towards the target; "": all counts. NULL: no memory. */
+const char *wording_uncounted(struct arena *arena, const struct plan_target *target,
+                              const struct plan_unit *unit);
+/* "期初数（截至2022年6月30日，未确认）". NULL: no memory. */
+const char *wording_opening(struct arena *arena, const struct plan_opening *opening);
 /* "强制性审核", "核实性审核", "提示". Static. */
 const char *wording_severity(enum severity severity);
 

@@ -47,6 +47,9 @@ static bool takes_part(const struct work_board *work, const struct plan_section 
 static bool city_value(const struct work_board *work, const struct plan_section *section,
                        const struct plan_target *target,
                        const struct plan_indicator *indicator, struct quantity *ret);
+static bool unit_value(const struct plan_unit *unit, const struct board_report *report,
+                       const struct plan_target *target,
+                       const struct plan_indicator *indicator, struct quantity *ret);
 static bool is_remembered(const struct board_facts *facts,
                           const struct board_report *report, const char *target);
 static int compare_remembered(const void *a, const void *b);
@@ -210,8 +213,8 @@ static bool judge_line(const struct work_board *work, const struct board_report 
 		return false;
 	line->task = task->value;
 	if (report != NULL)
-		line->has_done = progress_value(target->indicator, report->figures,
-		                                report->figure_count, &line->done);
+		line->has_done = progress_done(target, line->unit, report->figures,
+		                               report->figure_count, &line->done);
 	progress_judge(work->plan, target, &task->value, task->deadline,
 	               current && line->has_done ? &line->done : NULL, line->on,
 	               &line->standing);
@@ -329,14 +332,24 @@ static bool city_value(const struct work_board *work, const struct plan_section 
 		struct quantity value;
 
 		if (report == NULL || !takes_part(work, section, target, i) ||
-		    !progress_value(indicator, report->figures, report->figure_count,
-		                    &value))
+		    !unit_value(&work->plan->units[i], report, target, indicator, &value))
 			continue;
 		if (!lights_add(&sum, &value))
 			return false;
 	}
 	*ret = sum;
 	return sum.unit != NULL;
+}
+
+/* What counts towards the target; of a share's parts all. */
+static bool unit_value(const struct plan_unit *unit, const struct board_report *report,
+                       const struct plan_target *target,
+                       const struct plan_indicator *indicator, struct quantity *ret)
+{
+	if (indicator != target->indicator)
+		return progress_value(indicator, report->figures, report->figure_count,
+		                      ret);
+	return progress_done(target, unit, report->figures, report->figure_count, ret);
 }
 
 /* What the plan asks of the city's sums, by the newest figures of every unit. */

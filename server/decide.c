@@ -174,8 +174,7 @@ static bool judge(const struct plan *plan, const struct plan_unit *unit,
 	allocation = plan_task_on(target, unit, on);
 	if (allocation == NULL)
 		return false;
-	known = progress_value(target->indicator, newest->figures, newest->figure_count,
-	                       &done);
+	known = progress_done(target, unit, newest->figures, newest->figure_count, &done);
 	about->task = allocation->value;
 	about->done = known ? done
 	                    : (struct quantity){.unit = allocation->value.unit,

@@ -98,6 +98,8 @@ static void print_inputs(struct admin *admin, const Duban__V1__LightRecord *reco
 	       record->indicator, record->day);
 	if (record->adjusted[0] != '\0')
 		printf(_("任务调整：%s\n"), record->adjusted);
+	if (record->opening[0] != '\0')
+		printf(_("说明：%s\n"), record->opening);
 	printf(_("完成率 %s%%，序时进度 %s%%，相差 %s 个百分点\n"),
 	       record->done_percent[0] != '\0' ? record->done_percent : "—",
 	       record->expected_percent[0] != '\0' ? record->expected_percent : "—",
@@ -211,16 +213,18 @@ static json_t *record_json(struct admin *admin, const Duban__V1__LightRecord *re
 	                  record->period, "day", record->day, "number", record->number,
 	                  "indicator", record->indicator, "deadline", record->deadline,
 	                  "curve", record->curve);
-	json_t *outcome = json_pack(
-		"{s:s, s:s, s:s, s:b, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:b, s:s, s:s}",
-		"done_percent", record->done_percent, "expected_percent",
-		record->expected_percent, "gap", record->gap, "overdue",
-		(int)record->overdue, "yellow", record->yellow, "red", record->red,
-		"memory", (int)record->memory, "before_period", record->before_period,
-		"judged", text_light(admin, record->judged), "light",
-		text_light(admin, record->light), "clause", record->clause, "sample",
-		(int)record->sample, "sentence", record->sentence, "adjusted",
-		record->adjusted);
+	json_t *outcome =
+		json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:b, "
+	                  "s:s, s:s, s:s}",
+	                  "done_percent", record->done_percent, "expected_percent",
+	                  record->expected_percent, "gap", record->gap, "overdue",
+	                  (int)record->overdue, "yellow", record->yellow, "red",
+	                  record->red, "memory", (int)record->memory, "before_period",
+	                  record->before_period, "judged",
+	                  text_light(admin, record->judged), "light",
+	                  text_light(admin, record->light), "clause", record->clause,
+	                  "sample", (int)record->sample, "sentence", record->sentence,
+	                  "adjusted", record->adjusted, "opening", record->opening);
 
 	if (object != NULL && outcome != NULL)
 		(void)json_object_update(object, outcome);

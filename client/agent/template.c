@@ -20,9 +20,10 @@ static const struct plan_section *find_section(const struct plan *plan, const ch
 static void print_head(const struct sitting *sitting, const struct plan_section *section,
                        const struct period *period);
 static void print_figures(const struct plan_section *section,
-                          const struct history *history);
+                          const struct plan_unit *unit, const struct history *history);
 static void print_figure(const struct plan_indicator *indicator,
-                         const struct history *history);
+                         const struct history *history,
+                         const struct plan_opening *opening);
 static void print_rest(void);
 
 int template_run(struct agent *agent, const char *const *args)
@@ -53,7 +54,9 @@ int template_run(struct agent *agent, const char *const *args)
 		if (queue_history(sitting.store, &agent->arena, &about, &history) < 0)
 			history.count = 0;
 		print_head(&sitting, section, &period);
-		print_figures(section, &history);
+		print_figures(section,
+		              plan_find_unit(sitting.plan.plan, agent->settings.unit),
+		              &history);
 		print_rest();
 	}
 	sitting_close(&sitting);
@@ -93,17 +96,22 @@ static void print_head(const struct sitting *sitting, const struct plan_section 
 }
 
 static void print_figures(const struct plan_section *section,
-                          const struct history *history)
+                          const struct plan_unit *unit, const struct history *history)
 {
 	printf("%s:\n", field_names[FIELD_FIGURES].zh);
-	for (size_t i = 0; i < section->indicator_count; i++)
-		if (section->indicators[i].kind != INDICATOR_SHARE)
-			print_figure(&section->indicators[i], history);
+	for (size_t i = 0; i < section->indicator_count; i++) {
+		const struct plan_indicator *indicator = &section->indicators[i];
+
+		if (indicator->kind != INDICATOR_SHARE)
+			print_figure(indicator, history,
+			             plan_find_opening(section, indicator, unit));
+	}
 }
 
 /* Quoted as a YAML key: names have quotation marks of their own, but never ASCII's. */
 static void print_figure(const struct plan_indicator *indicator,
-                         const struct history *history)
+                         const struct history *history,
+                         const struct plan_opening *opening)
 {
 	static const char *const kinds[] = {[INDICATOR_CUMULATIVE] = N_("累计数"),
 	                                    [INDICATOR_LEVEL] = N_("时点数"),
@@ -111,6 +119,7 @@ static void print_figure(const struct plan_indicator *indicator,
 	                                    [INDICATOR_SHARE] = "",
 	                                    [INDICATOR_MILESTONE] = N_("节点数")};
 	char before[QUANTITY_TEXT_MAX] = "", period[PERIOD_TEXT_MAX] = "";
+	char opened[QUANTITY_TEXT_MAX], date[DAY_TEXT_MAX];
 
 	for (size_t i = 0; i < history->count && before[0] == '\0'; i++)
 		for (size_t j = 0; j < history->reports[i].figure_count; j++) {
@@ -125,8 +134,16 @@ static void print_figure(const struct plan_indicator *indicator,
 	       indicator->unit->name, _(kinds[indicator->kind]),
 	       indicator->yearly ? _("，本年") : "",
 	       indicator->required ? _("，必填") : "");
-	if (before[0] != '\0')
+	if (before[0] != '\0') {
 		printf(_("；沿用 %s 的数，请核对"), period);
+	} else if (opening != NULL) {
+		quantity_print(&opening->value, opened);
+		day_print(opening->on, date);
+		printf(opening->confirmed_by[0] != '\0'
+		               ? _("；期初数 %s（截至 %s）")
+		               : _("；期初数 %s（截至 %s，未确认）"),
+		       opened, date);
+	}
 	(void)putchar('\n');
 }
 
