@@ -8,6 +8,7 @@
 #include "client/admin/centre.h"
 #include "client/admin/light.h"
 #include "client/admin/plan.h"
+#include "client/admin/problems.h"
 #include "client/admin/projects.h"
 #include "client/admin/report_explain.h"
 #include "client/admin/reports.h"
@@ -36,6 +37,15 @@ const struct command commands[] = {
 	{"reports",   "return", N_("编号"),          N_("退回一份月报，写明哪些项目为什么要改"), 1, 1, reviews_return_options, reviews_return},
 	{"reports",   "check",  N_("编号 指标"),     N_("记下一个数据的现场核查或复核结果"),  2, 2, reviews_check_options, reviews_check},
 	{"reports",   "life",   N_("编号"),          N_("列出一份月报及其历次更正的全部办理经过"), 1, 1, NULL,          reviews_life},
+	{"lists",     "problems", "",                 N_("问题清单，同 problems list"),        0, 0, problems_options,  problems_list},
+	{"problems",  "list",   "",                   N_("列出问题清单"),                      0, 0, problems_options,  problems_list},
+	{"problems",  "show",   N_("编号"),           N_("显示一个问题和全部办理经过"),        1, 1, NULL,              problems_show},
+	{"problems",  "add",    N_("单位 板块 问题"), N_("登记一个问题"),                      3, 3, problems_add_options, problems_add},
+	{"problems",  "note",   N_("编号 进展"),      N_("记下一个问题的整改进展"),            2, 2, NULL,              problems_note},
+	{"problems",  "ask",    N_("编号 整改情况"),  N_("责任单位申请销号"),                  2, 2, NULL,              problems_ask},
+	{"problems",  "close",  N_("编号 核验情况"),  N_("核验后销号；登记或申请的人不能自己办"), 2, 2, NULL,           problems_close},
+	{"problems",  "return", N_("编号 原因"),      N_("核验后退办，继续整改"),              2, 2, problems_return_options, problems_return},
+	{"problems",  "change", N_("编号 原因"),      N_("调整责任人、措施或期限；期限由市级调整"), 2, 2, problems_change_options, problems_change},
 	{"projects",  "list",   "",                   N_("列出项目清单"),                      0, 0, projects_options,  projects_list},
 	{"projects",  "put",    N_("单位 编号"),      N_("登记一个项目，或改它的几项"),          2, 2, projects_put_options, projects_put},
 	{"projects",  "import", N_("文件"),           N_("从表格文件（CSV）登记项目；有一处错误就一个也不登记"), 1, 1, projects_import_options, projects_import},

@@ -6,13 +6,11 @@
  */
 #include "client/admin/pages.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "client/admin/admin.h"
 #include "client/admin/call.h"
-#include "client/admin/output.h"
 #include "client/admin/table.h"
 
 static char *next_page(const struct pages *pages, const ProtobufCMessage *answer);
@@ -74,23 +72,4 @@ static void say_complete(size_t count, bool complete)
 		printf(_("已列 %zu 条，还有更多；用 --all 列出全部。\n"), count);
 	else if (count > 0)
 		printf(_("共 %zu 条，已列全。\n"), count);
-}
-
-int pages_print_whole(struct admin *admin, const struct pages *pages, struct table *table)
-{
-	bool complete = true;
-	json_t *rows;
-	int code;
-
-	if (!admin->json)
-		return pages_print(admin, pages, table);
-	code = pages_read(admin, pages, table, &complete);
-	if (code != ADMIN_OK) {
-		table_destroy(table);
-		return code;
-	}
-	rows = table_take_json(table);
-	return output_json(rows == NULL ? NULL
-	                                : json_pack("{s:b, s:o}", "complete",
-	                                            (int)complete, "rows", rows));
 }

@@ -35,8 +35,4 @@ int pages_read(struct admin *admin, const struct pages *pages, struct table *tab
  */
 int pages_print(struct admin *admin, const struct pages *pages, struct table *table);
 
-/* The same for a new list: with --json {"complete": true, "rows": [...]}. */
-int pages_print_whole(struct admin *admin, const struct pages *pages,
-                      struct table *table);
-
 #endif

@@ -5,6 +5,7 @@
 #include <duban/v1/alerts.pb-c.h>
 #include <duban/v1/board.pb-c.h>
 #include <duban/v1/common.pb-c.h>
+#include <duban/v1/problems.pb-c.h>
 #include <duban/v1/report.pb-c.h>
 #include <duban/v1/reviews.pb-c.h>
 #include <stdbool.h>
@@ -42,6 +43,12 @@ const char *text_channel(const struct admin *admin, const char *channel);
 const char *text_delivery(const struct admin *admin, const char *state);
 /* The same kind by its key, of @len bytes, as StepClock names it; or the text itself. */
 const char *text_alert_key(const struct admin *admin, const char *key, size_t len);
+const char *text_problem_kind(const struct admin *admin, Duban__V1__ProblemKind kind);
+const char *text_problem_state(const struct admin *admin, Duban__V1__ProblemState state);
+const char *text_problem_act(const struct admin *admin, Duban__V1__ProblemAct act);
+/* By its word or key; 0: there is no such. */
+int text_find_problem_kind(const char *word);
+int text_find_problem_state(const char *word);
 const char *text_severity(const struct admin *admin, Duban__V1__Severity severity);
 
 #endif
