@@ -85,7 +85,8 @@ const char *findings_first(const struct findings *findings)
 		finding = finding->next;
 	if (finding == NULL)
 		return "refused; the findings did not fit into memory";
-	if (finding->found[0] == '\0') /* not about a value: the sentence says it */
+	/* Not about a value, or nothing else is allowed: the sentence says it. */
+	if (finding->found[0] == '\0' || finding->allowed[0] == '\0')
 		line = arena_printf(findings->arena, "%s %s %s", finding->rule,
 		                    finding->field, finding->text);
 	else

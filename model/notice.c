@@ -18,6 +18,7 @@
 #include "model/notice_text.h"
 #include "model/wording.h"
 
+static bool is_request(enum alert_kind kind);
 static enum audience audience_of(const struct notice_about *about);
 static bool is_sample(const struct plan *plan, const struct notice_about *about);
 static const char *title_of(struct writing *writing);
@@ -26,7 +27,6 @@ static const char *text_of(struct writing *writing, bool sample);
 static const char *address(struct writing *writing);
 static const char *quoted(struct writing *writing, const char *name);
 static const char *trouble(struct writing *writing);
-static const char *ending(struct writing *writing, bool sample);
 
 const char *alert_kind_name(enum alert_kind kind)
 {
@@ -68,13 +68,27 @@ int notice_write(struct arena *arena, const struct plan *plan,
 	};
 	struct notice notice = {.sample = is_sample(plan, about)};
 
-	period_times(plan, &about->period, &writing.times);
-	notice.title = title_of(&writing);
-	notice.text = text_of(&writing, notice.sample);
+	if (is_request(about->kind)) {
+		notice.title = notice_title_request(&writing);
+		notice.text = notice_text_request(&writing);
+	} else {
+		period_times(plan, &about->period, &writing.times);
+		if (about->lock > writing.times.lock)
+			writing.times.lock = about->lock;
+		notice.title = title_of(&writing);
+		notice.text = text_of(&writing, notice.sample);
+	}
 	if (writing.out_of_memory)
 		return E_NOMEM;
 	*ret_notice = notice;
 	return 0;
+}
+
+/* These have words of their own: nobody is asked for a report. */
+static bool is_request(enum alert_kind kind)
+{
+	return kind == ALERT_REVIEW_OVERDUE || kind == ALERT_REQUEST_RECEIVED ||
+	       kind == ALERT_REQUEST_ANSWERED;
 }
 
 static enum audience audience_of(const struct notice_about *about)
@@ -171,7 +185,7 @@ static const char *text_of(struct writing *writing, bool sample)
 
 	return notice_say(writing, "%s：%s%s%s%s", address(writing), opening,
 	                  notice_situation(writing), notice_request(writing),
-	                  ending(writing, sample));
+	                  notice_ending(writing, sample));
 }
 
 /* Whom it goes to, as the plan prints them. */
@@ -270,7 +284,7 @@ const char *notice_overdue_by(struct writing *writing)
 }
 
 /* The basis in the last line; a machine's reminder is not an official paper. */
-static const char *ending(struct writing *writing, bool sample)
+const char *notice_ending(struct writing *writing, bool sample)
 {
 	const struct plan *plan = writing->plan;
 	const struct plan_target *target = writing->about->target;

@@ -10,6 +10,7 @@
 #include "model/period.h"
 #include "model/plan.h"
 #include "model/progress.h"
+#include "model/request.h"
 
 enum alert_kind {
 	ALERT_REPORT_DUE_SOON = 1,
@@ -30,14 +31,27 @@ struct notice_item {
 	const char *name, *reason; /* as printed */
 };
 
+/* A request of the unit: ALERT_REQUEST_RECEIVED, ALERT_REQUEST_ANSWERED. */
+struct notice_request {
+	enum request_kind kind;
+	const char *number, *subject; /* as stored */
+	int64_t received_at;
+	int64_t until; /* asked for, or granted; 0: none */
+	/* RECEIVED, when it is told for the first time: */
+	const char *reason, *approved_by;
+	/* ANSWERED: */
+	bool granted;
+	const char *answer; /* "" : none */
+};
+
 struct notice_about {
 	enum alert_kind kind;
 	unsigned level;               /* 0: to the unit itself */
 	const struct plan_step *step; /* level > 0 */
 	const struct plan_unit *unit;
-	const struct plan_section *section;
-	const struct plan_target *target; /* or NULL */
-	struct period period;             /* of a report; for lights, of the data */
+	const struct plan_section *section; /* NULL: a contested score's */
+	const struct plan_target *target;   /* or NULL */
+	struct period period;               /* of a report; for lights, of the data */
 	int64_t now, due;
 	struct standing standing;   /* ALERT_BEHIND, ALERT_TARGET_OVERDUE */
 	struct quantity done, task; /* likewise */
@@ -53,6 +67,16 @@ struct notice_about {
 	const char *remark; /* "" or NULL: none */
 	/* ALERT_PROBLEM_OVERDUE: @number is the problem's. */
 	const char *title, *owner;
+	/* Of a report whose time was extended: the lock that is in force; 0: the plan's.
+	 */
+	int64_t lock;
+	bool extended;
+	/* ALERT_REVIEW_OVERDUE and ALERT_REQUEST_RECEIVED are the bureau's own: told to
+	 * @to, or to @step's role. */
+	const struct plan_department *to;
+	unsigned review; /* ALERT_REVIEW_OVERDUE: 1 content, 2 totals; since when: */
+	int64_t since_at;
+	struct notice_request request;
 };
 
 struct notice {

@@ -284,6 +284,12 @@ static const char *trouble_of(struct arena *arena, const struct tally *tally)
 		return "报表退回后逾期未重报";
 	if (tally->first->kind == ALERT_PROBLEM_OVERDUE)
 		return "问题逾期未销号";
+	if (tally->first->kind == ALERT_REVIEW_OVERDUE)
+		return "报表审核超时";
+	if (tally->first->kind == ALERT_REQUEST_RECEIVED)
+		return "申请待批复";
+	if (tally->first->kind == ALERT_REQUEST_ANSWERED)
+		return "申请已批复";
 	if (tally->first->kind > ALERT_RETURN_UNANSWERED)
 		return "需处理";
 	if (!tally->same_period || period_parse(tally->first->period, &period) < 0)

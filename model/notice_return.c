@@ -12,7 +12,6 @@
 #include "model/wording.h"
 
 static const char *items(struct writing *writing);
-static const char *unstopped(struct writing *writing, const char *sentence);
 static const char *times_returned(struct writing *writing);
 
 /* "你单位2022年9月“四、…”月报（回执…）经更新办审核，予以退回。1.“…”：…。" */
@@ -44,19 +43,21 @@ static const char *items(struct writing *writing)
 			return "";
 		}
 		list = only ? notice_say(writing, "%s：%s", name,
-		                         unstopped(writing, about->items[i].reason))
+		                         notice_unstopped(writing,
+		                                          about->items[i].reason))
 		            : notice_say(writing, "%s%zu.%s：%s%s", list, i + 1, name,
-		                         unstopped(writing, about->items[i].reason),
+		                         notice_unstopped(writing,
+		                                          about->items[i].reason),
 		                         i + 1 < about->item_count ? "；" : "");
 	}
 	if (about->remark != NULL && about->remark[0] != '\0')
 		return notice_say(writing, "%s。%s。", list,
-		                  unstopped(writing, about->remark));
+		                  notice_unstopped(writing, about->remark));
 	return notice_say(writing, "%s。", list);
 }
 
 /* A reason that ends in a full stop goes into a list without it. */
-static const char *unstopped(struct writing *writing, const char *sentence)
+const char *notice_unstopped(struct writing *writing, const char *sentence)
 {
 	static const char stop[] = "。";
 	size_t len = strlen(sentence), stop_len = sizeof(stop) - 1;

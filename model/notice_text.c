@@ -10,6 +10,7 @@
 #include "model/wording.h"
 
 static const char *situation_due(struct writing *writing);
+static const char *extended(const struct notice_about *about);
 static const char *time_left(struct writing *writing);
 static const char *situation_report(struct writing *writing);
 static const char *situation_target(struct writing *writing);
@@ -61,9 +62,15 @@ static const char *situation_due(struct writing *writing)
 	day_print_zh(instant_day(writing->times.cutoff, writing->plan->utc_offset),
 	             cutoff);
 	wording_instant(writing->plan, about->due, due);
-	return notice_say(writing, "%s%s（数据截至%s）报送时限为%s，%s，目前未报。",
+	return notice_say(writing, "%s%s（数据截至%s）报送时限为%s%s，%s，目前未报。",
 	                  notice_is_own(writing) ? "你单位" : about->unit->name,
-	                  notice_subject(writing), cutoff, due, time_left(writing));
+	                  notice_subject(writing), cutoff, due, extended(about),
+	                  time_left(writing));
+}
+
+static const char *extended(const struct notice_about *about)
+{
+	return about->extended ? "（经批准延期）" : "";
 }
 
 /* Rest days are mentioned when there are any on the way. */
@@ -94,14 +101,17 @@ static const char *situation_report(struct writing *writing)
 	wording_instant(writing->plan, writing->times.lock, lock);
 	if (notice_is_own(writing))
 		return notice_say(
-			writing, "截至%s，%s尚未收到你单位%s，报送时限为%s，现按%s登记。",
-			now, again ? "经催报" : "", notice_subject(writing), due,
-			locked ? "漏报" : "迟报");
-	return notice_say(writing,
-	                  "截至%s，%s%s%s，报送时限为%s，经催报至今未报。影响：%s%s封表，"
-	                  "全市汇总中该单位以“未报”列示。",
-	                  now, about->unit->name, notice_subject(writing),
-	                  notice_overdue_by(writing), due, lock, locked ? "已" : "");
+			writing,
+			"截至%s，%s尚未收到你单位%s，报送时限为%s%s，现按%s登记。", now,
+			again ? "经催报" : "", notice_subject(writing), due,
+			extended(about), locked ? "漏报" : "迟报");
+	return notice_say(
+		writing,
+		"截至%s，%s%s%s，报送时限为%s%s，经催报至今未报。影响：%s%s封表，"
+		"全市汇总中该单位以“未报”列示。",
+		now, about->unit->name, notice_subject(writing),
+		notice_overdue_by(writing), due, extended(about), lock,
+		locked ? "已" : "");
 }
 
 static const char *situation_target(struct writing *writing)

@@ -24,6 +24,15 @@ const char *notice_situation_returned(struct writing *writing);
 const char *notice_situation_unanswered(struct writing *writing);
 const char *notice_request_mended(struct writing *writing);
 
+/* The bureau's own slowness, and what a unit asks for: title and text as a whole
+ * (notice_request.c). */
+const char *notice_title_request(struct writing *writing);
+const char *notice_text_request(struct writing *writing);
+/* "（依据：…；系统提醒）", the last line of every text. */
+const char *notice_ending(struct writing *writing, bool sample);
+
+/* A sentence without the full stop at its end. */
+const char *notice_unstopped(struct writing *writing, const char *sentence);
 /* Do we speak to the unit itself? */
 bool notice_is_own(const struct writing *writing);
 /* Formatted into the arena; "" when there is no memory, and that is remembered. */

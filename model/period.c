@@ -273,6 +273,14 @@ int64_t step_instant(const struct plan *plan, const struct plan_step *step, int6
 	return instant_of(date, step->minute, plan->utc_offset);
 }
 
+int64_t workdays_instant(const struct plan *plan, int64_t from, int workdays)
+{
+	const struct plan_step step = {.workdays = workdays,
+	                               .minute = plan->schedule.due_minute};
+
+	return workdays > 0 ? step_instant(plan, &step, from) : 0;
+}
+
 int64_t target_judged_at(const struct plan *plan, day deadline)
 {
 	struct period first, last, period;

@@ -49,6 +49,9 @@ bool period_current(const struct plan *plan, int64_t now, struct period *ret_per
 
 /* When step @step of the ladder is taken for something that was due on @due. */
 int64_t step_instant(const struct plan *plan, const struct plan_step *step, int64_t due);
+/* The due minute of the working day @workdays after @from: when something that is given
+ * so many working days is over. 0: @workdays is not positive, no time was set. */
+int64_t workdays_instant(const struct plan *plan, int64_t from, int workdays);
 /* The instant at which @target is judged overdue for a deadline: when the report that
  * covers the deadline falls due, because only then can anybody know. 0: no deadline. */
 int64_t target_judged_at(const struct plan *plan, day deadline);

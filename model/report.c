@@ -16,9 +16,11 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "model/form.h"
 #include "model/report_form.h"
 #include "model/wire.h"
 #include "model/wire_convert.h"
+#include "model/wire_walk.h"
 
 static const char *given(const char *text);
 static int write_figures(struct arena *arena, const struct report *report,
@@ -233,13 +235,13 @@ int report_decode(struct arena *arena, struct bytes bytes, struct findings *find
 	int r;
 
 	if (bytes.len > REPORT_BYTES_MAX) {
-		report_form_too_large(findings, bytes.len);
+		form_too_large(findings, bytes.len, REPORT_BYTES_MAX);
 		return E_LIMIT;
 	}
 	r = wire_unpack_fault(arena, &duban__v1__report__descriptor, bytes, WIRE_STRICT,
 	                      &base, &fault);
 	if (r == E_SYNTAX)
-		report_form_fault(findings, &fault);
+		form_fault(findings, &fault, REPORT_PAYLOAD_TYPE);
 	if (r != 0)
 		return r;
 	message = (const Duban__V1__Report *)base;

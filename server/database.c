@@ -23,6 +23,7 @@
 #include "server/store_problem.h"
 #include "server/store_project.h"
 #include "server/store_reports.h"
+#include "server/store_request.h"
 #include "server/store_review.h"
 #include "server/store_status.h"
 #include "server/watch.h"
@@ -49,6 +50,8 @@ static const struct pg_statement *const statements[] = {
 	store_reports_statements,
 	store_serial_statements,
 	store_status_statements,
+	store_request_statements,
+	store_requests_statements,
 	store_review_statements,
 	store_life_statements,
 	NULL,

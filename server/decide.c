@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "model/light.h"
+#include "server/decide_bureau.h"
 #include "server/lights.h"
 
 struct subject {
@@ -53,7 +54,11 @@ int decide_row(struct arena *arena, const struct plan *plan, const struct due_ro
 	subject.about.section = plan_find_section(plan, row->section);
 	subject.about.now = now;
 	subject.about.due = row->due_at;
-	if (subject.about.unit == NULL || subject.about.section == NULL)
+	subject.about.extended = row->extended;
+	subject.about.lock = row->extended ? row->lock_at : 0;
+	if (row->kind == ALERT_REVIEW_OVERDUE || row->kind == ALERT_REQUEST_RECEIVED)
+		r = decide_bureau(arena, plan, row, now, &decision);
+	else if (subject.about.unit == NULL || subject.about.section == NULL)
 		r = 0;
 	else if (row->kind == ALERT_REPORT_DUE_SOON || row->kind == ALERT_REPORT_OVERDUE)
 		r = decide_report(&subject);
@@ -89,7 +94,7 @@ static int decide_return(struct subject *subject)
 	if (!row->stands || period_parse(row->period, &subject->about.period) < 0)
 		return 0;
 	subject->about.number = row->subject;
-	subject->about.returned_at = row->returned_at;
+	subject->about.returned_at = row->since_at;
 	subject->about.ordinal = row->ordinal;
 	return tell(subject);
 }

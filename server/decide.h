@@ -33,12 +33,15 @@ struct due_row {
 	bool asked;                                   /* the obligation still stands */
 	bool reported;               /* the report of this very period is in */
 	struct newest_report newest; /* ALERT_BEHIND and ALERT_TARGET_OVERDUE only */
-	/* ALERT_RETURN_UNANSWERED only: the report that was returned, and whether the
-	 * return still waits for an answer. */
+	bool extended;               /* its due time is a granted extension's */
+	/* ALERT_RETURN_UNANSWERED, ALERT_REVIEW_OVERDUE, ALERT_REQUEST_RECEIVED: the
+	 * report or request, whether it still waits, and since when. */
 	const char *subject; /* "" where it does not apply */
 	bool stands;
-	int64_t returned_at;
-	unsigned ordinal;
+	int64_t since_at;
+	unsigned ordinal; /* of a return */
+	enum request_kind request_kind;
+	const char *contested; /* a request's own subject; "" where it does not apply */
 	/* ALERT_PROBLEM_OVERDUE only: @subject is its number, @stands whether it is open
 	 * and still due at this date. */
 	const char *title, *owner;
@@ -61,6 +64,9 @@ struct wanted_alert {
 
 struct decision {
 	enum outcome outcome;
+	/* 0, or when the row is looked at again, one level higher: of the bureau's own
+	 * slowness one row climbs all steps. */
+	int64_t again_at;
 	struct wanted_alert *first; /* in the order in which they are told; may be NULL */
 };
 

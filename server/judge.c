@@ -254,7 +254,9 @@ static int decide_one(struct judge *judge, const struct due_row *row)
 		r = keep_wanted(judge, decision.first);
 	if (r == 0)
 		judge->judged[judge->judged_count++] =
-			(struct judged_row){.row = row, .outcome = decision.outcome};
+			(struct judged_row){.row = row,
+		                            .outcome = decision.outcome,
+		                            .again_at = decision.again_at};
 	return r;
 }
 

@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/utf8.h"
+#include "model/period.h"
 #include "model/report.h"
 #include "rpc/call.h"
 #include "server/clock.h"
@@ -245,6 +246,11 @@ static int pass(struct act *act)
 		return refused(act, E_STATE, "number",
 		               "牵头处室尚未完成业务审核，汇总审核在其后。");
 	act->pass.act = act->common;
+	act->pass.plan_version = act->version->version;
+	if (act->common.step == REVIEW_CONTENT)
+		act->pass.totals_at =
+			workdays_instant(act->version->plan, act->common.now,
+		                         act->version->plan->review.totals);
 	act->pass.arena = act->arena;
 	act->pass.done = on_passed;
 	return store_pass(act->srv->store, &act->pass);

@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "model/period.h"
 #include "rpc/call.h"
 #include "server/clock.h"
 #include "server/message.h"
@@ -250,10 +251,7 @@ static int write_waiting(const struct waiting_list *list, const struct waiting_r
 
 		ret->workdays = waited > 0 ? (uint32_t)waited : 0;
 		if (review->given)
-			ret->due_at =
-				instant_of(calendar_add_workdays(&plan->calendar, since,
-			                                         allowed, NULL),
-			                   plan->schedule.due_minute, plan->utc_offset);
+			ret->due_at = workdays_instant(plan, row->since, allowed);
 	}
 	ret->overdue = ret->due_at != 0 && now > ret->due_at;
 	return version != NULL ? write_whose(list->waiting.arena, version->plan, row, ret)
@@ -368,6 +366,9 @@ static int write_event(struct arena *arena, const struct life_event *event,
 	ret->report_kind = (Duban__V1__ReportKind)event->report_kind;
 	ret->indicator = message_text(event->indicator);
 	ret->standing = (Duban__V1__Standing)event->standing;
+	ret->request_kind = (Duban__V1__RequestKind)event->request_kind;
+	ret->granted = event->granted;
+	ret->subject = message_text(event->subject);
 	for (size_t i = 0; i < event->field_count; i++) {
 		duban__v1__returned_field__init(&fields[i]);
 		fields[i].field = message_text(event->fields[i]);

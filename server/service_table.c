@@ -14,6 +14,7 @@
 #include "server/problems.h"
 #include "server/projects.h"
 #include "server/reports.h"
+#include "server/requests.h"
 #include "server/reviews.h"
 #include "server/service.h"
 #include "server/submit.h"
@@ -40,6 +41,10 @@ const struct service_row service_rows[] = {
 	{"problems",       "/duban.v1.Problems/ActOnProblem",              ENTERERS,        problems_act_handle, NULL},
 	{"problems",       "/duban.v1.Problems/GetProblem",                CALLER_ANYBODY,  problems_get_handle, NULL},
 	{"problems",       "/duban.v1.Problems/ListProblems",              CALLER_ANYBODY,  problems_list_handle, NULL},
+	{"requests",       "/duban.v1.Requests/Ask",                       CALLER_AGENT,    requests_ask_handle, NULL},
+	{"requests",       "/duban.v1.Requests/Answer",                    REVIEWERS,       requests_answer_handle, NULL},
+	{"requests",       "/duban.v1.Requests/Withdraw",                  CALLER_DISTRICT, requests_withdraw_handle, NULL},
+	{"requests",       "/duban.v1.Requests/List",                      CALLER_ANYBODY,  requests_list_handle, NULL},
 	{"plans",          "/duban.v1.Plans/ApplyPlan",                    CALLER_OFFICE,   plans_apply_handle, NULL},
 	{"plans",          "/duban.v1.Plans/GetPlan",                      CALLER_ANYBODY,  plans_get_handle, NULL},
 	{"plans",          "/duban.v1.Plans/ListPlans",                    CALLER_ANYBODY,  plans_list_handle, NULL},

@@ -62,6 +62,8 @@ struct store_put {
 	uint32_t plan_version;
 	const char *signer, *crl_number;
 	int64_t received_at, wall_received_at;
+	int64_t review_at; /* when the bureau should have looked at it; 0: no time is set
+	                    */
 	/*
 	 * Exactly once, later:
 	 *   0         committed; @receipt holds the serialized duban.v1.Receipt. Also

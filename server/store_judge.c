@@ -50,10 +50,20 @@ static void on_clear_done(struct pg_batch *batch, int status);
 	"AND s.superseded_at IS NULL "                                          \
 	"ORDER BY s.period DESC LIMIT 1)"
 
-/* Does the return of this report still wait for an answer? */
-#define RETURN_STANDS(number)                                          \
-	"EXISTS (SELECT FROM report_return w WHERE w.number = " number \
+/* Does the return that a row "t" of kind 6 is about still wait for an answer? */
+#define RETURN_STANDS                                                     \
+	"EXISTS (SELECT FROM report_return w WHERE w.number = t.subject " \
 	" AND w.answered_at IS NULL AND w.withdrawn_at IS NULL)"
+
+/* Does the report that a row "t" of kind 7 is about still wait for its review? Levels 1
+ * and 2 ask for the content, 3 and 4 for the totals. */
+#define REVIEW_STANDS                                                        \
+	"EXISTS (SELECT FROM submission w WHERE w.number = t.subject "       \
+	"AND w.superseded_at IS NULL AND NOT EXISTS ("                       \
+	"SELECT FROM report_return b WHERE b.number = w.number "             \
+	"AND b.withdrawn_at IS NULL) AND NOT EXISTS ("                       \
+	"SELECT FROM review v WHERE v.number = w.number AND (v.step = 2 OR " \
+	"t.level < 3)))"
 
 /* Is this problem open, and due when the row "t" says? */
 #define PROBLEM_STANDS                                                           \
@@ -61,6 +71,16 @@ static void on_clear_done(struct pg_batch *batch, int status);
 	"AND v.state = 1 AND to_char(v.due_on, 'YYYY-MM-DD') = t.period "        \
 	"AND NOT EXISTS (SELECT FROM problem_event w WHERE w.number = v.number " \
 	"AND w.ordinal > v.ordinal))"
+
+/* Does the request that a row "t" of kind 8 is about still wait for its answer? */
+#define REQUEST_STANDS                                              \
+	"EXISTS (SELECT FROM request w WHERE w.number = t.subject " \
+	"AND w.answered_at IS NULL AND w.withdrawn_at IS NULL)"
+
+#define STANDS                                                                 \
+	"CASE t.kind WHEN 6 THEN " RETURN_STANDS " WHEN 7 THEN " REVIEW_STANDS \
+	" WHEN 8 THEN " REQUEST_STANDS " WHEN 10 THEN " PROBLEM_STANDS         \
+	" ELSE false END "
 
 enum {
 	UNFOLD,
@@ -71,6 +91,7 @@ enum {
 	CLEAR_REPORTS,
 	CLEAR_RETURNS,
 	CLEAR_PROBLEMS,
+	CLEAR_REVIEWS,
 	OPEN,
 	CLEAR,
 };
@@ -84,17 +105,23 @@ const struct pg_statement store_judge_statements[] = {
 		"WITH due AS MATERIALIZED (SELECT * FROM timetable "
 		"WHERE NOT done AND at <= $1::timestamptz ORDER BY at, id LIMIT $2::integer) "
 		"SELECT t.id, " SQL_MS("t.at") ", " SQL_MS("t.due_at") ", "
-		"coalesce(" SQL_MS("o.lock_at") ", 0), t.kind, t.level, t.plan, t.plan_version, "
+		"coalesce(" SQL_MS("greatest(o.lock_at, o.extended_lock_at)") ", 0), t.kind, "
+		"t.level, t.plan, t.plan_version, "
 		"t.unit, t.section, t.period, t.target, o.plan IS NOT NULL, "
 		"EXISTS (SELECT FROM submission s WHERE s.plan = t.plan AND s.unit = t.unit "
 		"AND s.section = t.section AND s.period = t.period), "
 		"coalesce(n.number, ''), coalesce(n.period, ''), "
 		"f.indicator, f.value::text, f.value_unit, f.hedge, t.subject, "
-		"CASE t.kind WHEN 10 THEN " PROBLEM_STANDS " ELSE " RETURN_STANDS("t.subject")
-		" END, coalesce(" SQL_MS("b.returned_at") ", 0), coalesce(b.ordinal, 0), "
+		STANDS ", coalesce(" SQL_MS("coalesce(b.returned_at, r.received_at, "
+		"(SELECT CASE WHEN t.level < 3 THEN w.received_at ELSE v.reviewed_at END "
+			"FROM submission w LEFT JOIN review v ON v.number = w.number AND v.step = 1 "
+			"WHERE t.kind = 7 AND w.number = t.subject))") ", 0), "
+		"coalesce(b.ordinal, 0), coalesce(r.kind, 0), coalesce(r.subject, ''), "
+		"o.extended_due_at IS NOT NULL, "
 		"coalesce(q.title, ''), coalesce((SELECT v.owner FROM problem_event v "
 			"WHERE v.number = q.number ORDER BY v.ordinal DESC LIMIT 1), '') "
 		"FROM due t LEFT JOIN report_return b ON t.kind = 6 AND b.number = t.subject "
+		"LEFT JOIN request r ON t.kind = 8 AND r.number = t.subject "
 		"LEFT JOIN problem q ON t.kind = 10 AND q.number = t.subject "
 		"LEFT JOIN obligation o ON o.plan = t.plan AND o.unit = t.unit "
 		"AND o.section = t.section AND o.period = t.period "
@@ -107,13 +134,16 @@ const struct pg_statement store_judge_statements[] = {
 		"WHERE at > $1::timestamptz", 1},
 	[LOCK] = {"judge_lock",
 		SQL_LOCK_ALERTS, 0},
-	/* Kinds 1 and 2 are about a report, 3 and 4 about figures. */
+	/* Kinds 1 and 2 are about a report, 3 and 4 about figures; 7 and 8 climb: one row
+	 * for all levels. */
 	[DECIDE] = {"judge_decide",
 		"WITH judged AS ("
-			"SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[]) "
-			"AS j(id, seen, postponed)), "
+			"SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], "
+			"$15::timestamptz[]) AS j(id, seen, postponed, again_at)), "
 		"holds AS MATERIALIZED ("
-			"SELECT t.*, j.postponed, o.lock_at, o.plan IS NOT NULL AS asked, EXISTS ("
+			"SELECT t.*, j.postponed, j.again_at, "
+			"greatest(o.lock_at, o.extended_lock_at) AS lock_at, "
+			"o.plan IS NOT NULL AS asked, EXISTS ("
 				"SELECT FROM submission s WHERE s.plan = t.plan AND s.unit = t.unit "
 				"AND s.section = t.section AND s.period = t.period) AS reported "
 			"FROM timetable t JOIN judged j USING (id) "
@@ -134,8 +164,7 @@ const struct pg_statement store_judge_statements[] = {
 			"$11::timestamptz, w.title, w.body, w.sample <> 0, t.subject "
 			"FROM holds t JOIN wanted w USING (id) "
 			"WHERE t.kind IN (3, 4) OR (t.kind < 3 AND t.asked AND NOT t.reported) "
-			"OR (t.kind = 6 AND " RETURN_STANDS("t.subject") ") "
-			"OR (t.kind = 10 AND " PROBLEM_STANDS ") "
+			"OR " STANDS
 			"ORDER BY t.at, t.id, w.place "
 			"ON CONFLICT ON CONSTRAINT alert_once DO NOTHING "
 			"RETURNING cursor, recipient), "
@@ -157,12 +186,14 @@ const struct pg_statement store_judge_statements[] = {
 			"AND postponed = 0 AND asked AND NOT reported AND period <> '' "
 			"ON CONFLICT DO NOTHING), "
 		"settled AS ("
-			"UPDATE timetable u SET done = t.postponed = 0, "
-			"at = CASE WHEN t.postponed = 0 THEN u.at ELSE t.lock_at END "
+			"UPDATE timetable u SET done = t.postponed = 0 AND t.again_at = 'epoch', "
+			"level = u.level + (t.again_at <> 'epoch')::integer, "
+			"at = CASE WHEN t.again_at <> 'epoch' THEN t.again_at "
+				"WHEN t.postponed = 0 THEN u.at ELSE t.lock_at END "
 			"FROM holds t WHERE u.id = t.id RETURNING u.id) "
 		"SELECT count(*), (SELECT count(*) FROM settled), "
 		"CASE WHEN count(*) > 0 THEN pg_notify('" STORE_ALERT_CHANNEL "', '')::text END "
-		"FROM inserted", 14},
+		"FROM inserted", 15},
 	[CLEAR_REPORTS] = {"judge_clear_reports",
 		"UPDATE alert a SET cleared_at = s.received_at FROM submission s "
 		"WHERE a.cleared_at IS NULL AND a.kind < 3 AND s.plan = a.plan "
@@ -178,6 +209,16 @@ const struct pg_statement store_judge_statements[] = {
 		"WHERE t.cleared_at IS NULL AND t.kind = 10 AND e.number = t.subject "
 		"AND NOT EXISTS (SELECT FROM problem_event l WHERE l.number = e.number "
 			"AND l.ordinal > e.ordinal) AND NOT " PROBLEM_STANDS, 0},
+	[CLEAR_REVIEWS] = {"judge_clear_reviews",
+		"UPDATE alert a SET cleared_at = w.at FROM ("
+			"SELECT t.cursor, least(s.superseded_at, b.returned_at, ("
+				"SELECT min(v.reviewed_at) FROM review v WHERE v.number = s.number "
+				"AND (v.step = 2 OR t.level < 3))) AS at "
+			"FROM alert t JOIN submission s ON s.number = t.subject "
+			"LEFT JOIN report_return b ON b.number = s.number "
+			"AND b.withdrawn_at IS NULL "
+			"WHERE t.kind = 7 AND t.cleared_at IS NULL) w "
+		"WHERE a.cursor = w.cursor AND w.at IS NOT NULL", 0},
 	[OPEN] = {"judge_open",
 		"WITH open AS MATERIALIZED (SELECT t.cursor, t.kind, t.plan, t.unit, t.section, "
 		"t.target, n.number, n.period, n.period_end, n.report_id "
@@ -260,15 +301,18 @@ static bool read_due_row(struct arena *arena, const struct pg_result *result, si
 		.newest.period = arena_strdup(arena, pg_text(result, row, 15)),
 		.subject = arena_strdup(arena, pg_text(result, row, 20)),
 		.stands = pg_bool(result, row, 21),
-		.returned_at = pg_integer(result, row, 22),
+		.since_at = pg_integer(result, row, 22),
 		.ordinal = (unsigned)pg_integer(result, row, 23),
-		.title = arena_strdup(arena, pg_text(result, row, 24)),
-		.owner = arena_strdup(arena, pg_text(result, row, 25)),
+		.request_kind = (enum request_kind)pg_integer(result, row, 24),
+		.contested = arena_strdup(arena, pg_text(result, row, 25)),
+		.extended = pg_bool(result, row, 26),
+		.title = arena_strdup(arena, pg_text(result, row, 27)),
+		.owner = arena_strdup(arena, pg_text(result, row, 28)),
 	};
-	return ret->subject != NULL && ret->title != NULL && ret->owner != NULL &&
-	       ret->plan != NULL && ret->unit != NULL && ret->section != NULL &&
-	       ret->period != NULL && ret->target != NULL && ret->newest.number != NULL &&
-	       ret->newest.period != NULL;
+	return ret->contested != NULL && ret->subject != NULL && ret->title != NULL &&
+	       ret->owner != NULL && ret->plan != NULL && ret->unit != NULL &&
+	       ret->section != NULL && ret->period != NULL && ret->target != NULL &&
+	       ret->newest.number != NULL && ret->newest.period != NULL;
 }
 
 /*
@@ -363,17 +407,20 @@ static int put_judged(struct store_decide *decide, struct pg_param *params)
 	int64_t *ids = arena_new_array(arena, count, int64_t);
 	const char **seen = arena_new_array(arena, count, const char *);
 	int64_t *postponed = arena_new_array(arena, count, int64_t);
+	int64_t *again_at = arena_new_array(arena, count, int64_t);
 
-	if (ids == NULL || seen == NULL || postponed == NULL)
+	if (ids == NULL || seen == NULL || postponed == NULL || again_at == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < count; i++) {
 		ids[i] = decide->judged[i].row->id;
 		seen[i] = decide->judged[i].row->newest.number;
 		postponed[i] = decide->judged[i].outcome == OUTCOME_POSTPONED;
+		again_at[i] = decide->judged[i].again_at;
 	}
 	params[0] = pg_param_integer_array(arena, ids, count);
 	params[1] = pg_param_text_array(arena, seen, count);
 	params[2] = pg_param_integer_array(arena, postponed, count);
+	params[14] = pg_param_instant_array(arena, again_at, count);
 	return 0;
 }
 
@@ -426,11 +473,12 @@ int store_clear_reports(struct store *store, struct store_clear_reports *clear)
 
 	memset(batch, 0, sizeof(*batch));
 	batch->done = on_clear_reports_done;
-	batch->count = 4;
+	batch->count = 5;
 	batch->items[0].statement = &store_judge_statements[LOCK];
 	batch->items[1].statement = &store_judge_statements[CLEAR_REPORTS];
 	batch->items[2].statement = &store_judge_statements[CLEAR_RETURNS];
 	batch->items[3].statement = &store_judge_statements[CLEAR_PROBLEMS];
+	batch->items[4].statement = &store_judge_statements[CLEAR_REVIEWS];
 	return pg_send(store_pg(store), batch);
 }
 

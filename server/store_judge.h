@@ -41,6 +41,7 @@ int store_due(struct store *store, struct store_due *due);
 struct judged_row {
 	const struct due_row *row;
 	enum outcome outcome;
+	int64_t again_at; /* 0: the row is done, or postponed; else it climbs a level */
 };
 
 /*

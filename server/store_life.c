@@ -29,6 +29,9 @@ enum { WAITING, OWNER, EVENTS, FIELDS };
 #define SAME_PERIOD                                                              \
 	"submission o JOIN submission s ON s.plan = o.plan AND s.unit = o.unit " \
 	"AND s.section = o.section AND s.period = o.period "
+#define REQUESTS                                                              \
+	"submission o JOIN request q ON q.plan = o.plan AND q.unit = o.unit " \
+	"AND q.section = o.section AND q.period = o.period "
 #define ASKED "o.number = $1 AND ($2 = '' OR o.unit = $2) "
 
 /* clang-format off */
@@ -57,23 +60,35 @@ const struct pg_statement store_life_statements[] = {
 	[EVENTS] = {"life_events",
 		"SELECT e.kind, e.number, e.by, e.text, e.indicator, " SQL_MS("e.at") ", "
 		SQL_MS("e.wall_at") ", coalesce(" SQL_MS("e.due_at") ", 0), e.revision, e.step, "
-		"e.report_kind, e.standing FROM ("
+		"e.report_kind, e.standing, e.request_kind, e.granted, e.subject FROM ("
 			"SELECT 1 AS rank, 'received' AS kind, s.number, r.signer AS by, "
 			"r.change_reason AS text, '' AS indicator, s.received_at AS at, "
 			"s.wall_received_at AS wall_at, NULL::timestamptz AS due_at, s.revision, "
-			"0 AS step, s.kind AS report_kind, 0 AS standing "
+			"0 AS step, s.kind AS report_kind, 0 AS standing, "
+			"0 AS request_kind, false AS granted, '' AS subject "
 			"FROM " SAME_PERIOD "JOIN report r ON r.period_end = s.period_end "
 			"AND r.unit = s.unit AND r.report_id = s.report_id WHERE " ASKED
 			"UNION ALL SELECT 2, 'passed', s.number, v.reviewed_by, v.remark, '', "
-			"v.reviewed_at, v.wall_reviewed_at, NULL, s.revision, v.step, 0, 0 "
+			"v.reviewed_at, v.wall_reviewed_at, NULL, s.revision, v.step, 0, 0, 0, false, '' "
 			"FROM " SAME_PERIOD "JOIN review v ON v.number = s.number WHERE " ASKED
 			"UNION ALL SELECT 3, 'returned', s.number, b.returned_by, b.remark, '', "
-			"b.returned_at, b.wall_returned_at, b.due_at, s.revision, b.step, 0, 0 "
+			"b.returned_at, b.wall_returned_at, b.due_at, s.revision, b.step, 0, 0, 0, "
+			"false, '' "
 			"FROM " SAME_PERIOD "JOIN report_return b ON b.number = s.number WHERE " ASKED
 			"UNION ALL SELECT 4, 'checked', s.number, f.checked_by, f.remark, "
 			"f.indicator, f.checked_at, f.wall_checked_at, NULL, s.revision, 0, 0, "
-			"f.standing FROM " SAME_PERIOD
+			"f.standing, 0, false, '' FROM " SAME_PERIOD
 			"JOIN figure_check f ON f.number = s.number WHERE " ASKED
+			"UNION ALL SELECT 5, 'asked', q.number, q.signer, q.reason, '', "
+			"q.received_at, q.wall_received_at, q.asked_until, 0, 0, 0, 0, q.kind, "
+			"false, q.subject FROM " REQUESTS "WHERE " ASKED
+			"UNION ALL SELECT 6, 'answered', q.number, q.answered_by, q.answer, '', "
+			"q.answered_at, q.wall_answered_at, q.granted_until, 0, 0, 0, 0, q.kind, "
+			"q.granted, q.subject FROM " REQUESTS "WHERE q.answered_at IS NOT NULL AND "
+			ASKED
+			"UNION ALL SELECT 7, 'withdrawn', q.number, q.withdrawn_by, '', '', "
+			"q.withdrawn_at, q.wall_withdrawn_at, NULL, 0, 0, 0, 0, q.kind, false, "
+			"q.subject FROM " REQUESTS "WHERE q.withdrawn_at IS NOT NULL AND " ASKED
 		") e ORDER BY e.at, e.wall_at, e.revision, e.rank, e.step LIMIT 1000", 2},
 	[FIELDS] = {"life_fields",
 		"SELECT f.number, f.field, f.reason FROM " SAME_PERIOD
@@ -215,9 +230,12 @@ static bool read_event(struct arena *arena, const struct pg_result *result, size
 		.step = (unsigned)pg_integer(result, row, 9),
 		.report_kind = (unsigned)pg_integer(result, row, 10),
 		.standing = (unsigned)pg_integer(result, row, 11),
+		.request_kind = (unsigned)pg_integer(result, row, 12),
+		.granted = pg_bool(result, row, 13),
+		.subject = arena_strdup(arena, pg_text(result, row, 14)),
 	};
-	return ret->kind != NULL && ret->number != NULL && ret->by != NULL &&
-	       ret->text != NULL && ret->indicator != NULL;
+	return ret->subject != NULL && ret->kind != NULL && ret->number != NULL &&
+	       ret->by != NULL && ret->text != NULL && ret->indicator != NULL;
 }
 
 /* Rows of one return follow each other. */

@@ -72,7 +72,12 @@ const struct pg_statement store_plan_statements[] = {
 		"groups AS (DELETE FROM timetable_group WHERE plan = $1), "
 		"units AS (DELETE FROM timetable_units WHERE plan = $1), "
 		"ahead AS (DELETE FROM timetable WHERE plan = $1 AND NOT done "
-			"AND due_at > $2::timestamptz AND kind <= 4) "
+			"AND due_at > $2::timestamptz AND kind <= 4 "
+			/* of who was given more time the rows stay, in place of the version's */
+			"AND NOT EXISTS (SELECT FROM obligation e WHERE timetable.kind < 4 "
+			"AND e.plan = timetable.plan AND e.unit = timetable.unit "
+			"AND e.section = timetable.section AND e.period = timetable.period "
+			"AND e.extended_due_at IS NOT NULL)) "
 		"DELETE FROM timetable_period WHERE plan = $1", 2},
 	/* The units of a set travel as one text: codes have no comma. */
 	[STORE_PLAN_PUT_ASKED] = {"plan_put_asked",

@@ -62,6 +62,7 @@ enum {
 	C_REVISION,
 	C_SUPERSEDES,
 	C_WHY_CHANGED,
+	C_REVIEW,
 	COLUMNS
 };
 
@@ -69,7 +70,7 @@ enum {
 static const enum { TEXTS, BYTES, INSTANTS, INTEGERS } kinds[COLUMNS] = {
 	[C_ID] = BYTES, [C_HASH] = BYTES, [C_RECEIPT] = BYTES, [C_ENVELOPE] = BYTES,
 	[C_RECEIVED] = INSTANTS, [C_WALL_RECEIVED] = INSTANTS,
-	[C_MADE] = INSTANTS, [C_WALL_MADE] = INSTANTS,
+	[C_MADE] = INSTANTS, [C_WALL_MADE] = INSTANTS, [C_REVIEW] = INSTANTS,
 	[C_TIMELINESS] = INTEGERS, [C_VERSION] = INTEGERS, [C_FIGURES] = INTEGERS,
 	[C_NOTICES] = INTEGERS, [C_KIND] = INTEGERS, [C_REVISION] = INTEGERS, /* the others are texts */
 };
@@ -83,13 +84,14 @@ const struct pg_statement store_report_statements[] = {
 	"  $11::smallint[], $12::bytea[], $13::integer[], $14::bytea[], $15::text[],"
 	"  $16::text[], $17::timestamptz[], $18::timestamptz[], $19::text[], $20::text[],"
 	"  $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::integer[],"
-	"  $27::integer[], $28::smallint[], $29::integer[], $30::text[], $31::text[])"
+	"  $27::integer[], $28::smallint[], $29::integer[], $30::text[], $31::text[],"
+	"  $32::timestamptz[])"
 	"  WITH ORDINALITY AS given(unit, report_id, content_hash, number,"
 	"  plan, section, period, period_end, received_at, wall_received_at, timeliness,"
 	"  receipt, plan_version, envelope, signer, crl_number, made_at, wall_made_at,"
 	"  progress, problems, next_steps, city_to_settle, filled_by, reviewed_by,"
 	"  approved_by, figure_count, notice_count, kind, revision, supersedes,"
-	"  change_reason, place)"
+	"  change_reason, review_at, place)"
 	"), ledger AS ("
 	" INSERT INTO submission (unit, report_id, content_hash, number, plan, section, period,"
 	"  period_end, received_at, wall_received_at, timeliness, receipt, kind, revision,"
@@ -113,8 +115,8 @@ const struct pg_statement store_report_statements[] = {
 	"  value_unit, hedge, reason)"
 	" SELECT period_end, unit, report_id, plan, section, indicator, value, value_unit, hedge,"
 	"  reason"
-	" FROM unnest($32::bigint[], $33::text[], $34::numeric[], $35::text[], $36::smallint[],"
-	"  $37::text[]) AS figure(place, indicator, value, value_unit, hedge, reason)"
+	" FROM unnest($33::bigint[], $34::text[], $35::numeric[], $36::text[], $37::smallint[],"
+	"  $38::text[]) AS figure(place, indicator, value, value_unit, hedge, reason)"
 	" JOIN given USING (place) JOIN ledger USING (number)"
 	"), replaced AS ("
 	" UPDATE submission SET superseded_at = given.received_at"
@@ -124,7 +126,13 @@ const struct pg_statement store_report_statements[] = {
 	" UPDATE report_return SET answered_by = given.number, answered_at = given.received_at"
 	" FROM given JOIN ledger USING (number) WHERE given.supersedes <> ''"
 	"  AND report_return.number = given.supersedes"
-	") SELECT number FROM ledger", 37},
+	"), waited_for AS (" /* the bureau's own time: kind 7, looked at just after it */
+	" INSERT INTO timetable (at, kind, level, plan, plan_version, unit, section, period,"
+	"  target, due_at, subject)"
+	" SELECT review_at + interval '1 millisecond', 7, 1, plan, plan_version, unit, section,"
+	"  period, '', review_at, number"
+	" FROM given JOIN ledger USING (number) WHERE review_at > received_at"
+	") SELECT number FROM ledger", 38},
 
 	[LOOK_UP] = {"report_look_up",
 	"SELECT given.place, submission.report_id = given.report_id, submission.number,"
@@ -220,6 +228,7 @@ static void gather_one(struct group *group, struct column *columns, size_t i,
 	columns[C_REVISION].numbers[i] = put->verdict->revision;
 	columns[C_SUPERSEDES].texts[i] = report->supersedes;
 	columns[C_WHY_CHANGED].texts[i] = report->change_reason;
+	columns[C_REVIEW].numbers[i] = put->review_at;
 	group->out_of_memory = columns[C_PERIOD_END].texts[i] == NULL;
 }
 

@@ -53,10 +53,17 @@ const struct pg_statement store_review_statements[] = {
 			"FROM submission s WHERE s.number = $1 AND s.superseded_at IS NULL "
 			"AND NOT " IS_RETURNED " AND ($2::smallint = 1 OR EXISTS ("
 				"SELECT FROM review v WHERE v.number = s.number AND v.step = 1)) "
-			"ON CONFLICT DO NOTHING RETURNING reviewed_at) "
+			"ON CONFLICT DO NOTHING RETURNING reviewed_at), "
+		"waited_for AS (" /* the office's own time: kind 7, looked at just after it */
+			"INSERT INTO timetable (at, kind, level, plan, plan_version, unit, section, "
+			"period, target, due_at, subject) "
+			"SELECT $8::timestamptz + interval '1 millisecond', 7, 3, s.plan, "
+			"$7::integer, s.unit, s.section, s.period, '', $8::timestamptz, s.number "
+			"FROM passed, submission s WHERE s.number = $1 "
+			"AND $8::timestamptz > $3::timestamptz) "
 		"SELECT " SQL_MS("reviewed_at") " FROM passed UNION ALL "
 		"SELECT " SQL_MS("reviewed_at") " FROM review "
-		"WHERE number = $1 AND step = $2::smallint", 6},
+		"WHERE number = $1 AND step = $2::smallint", 8},
 	[LOCK] = {"review_lock",
 		SQL_LOCK_ALERTS, 0},
 	[RETURN] = {"review_return",
@@ -162,6 +169,8 @@ int store_pass(struct store *store, struct store_pass *pass)
 	batch->count = 1;
 	batch->items[0].statement = &store_review_statements[PASS];
 	put_act(pass->arena, &pass->act, batch->items[0].params);
+	batch->items[0].params[6] = pg_param_integer(pass->arena, pass->plan_version);
+	batch->items[0].params[7] = pg_param_instant(pass->arena, pass->totals_at);
 	batch->items[0].rows = on_passed;
 	return pg_send(store_pg(store), batch);
 }

@@ -52,6 +52,9 @@ struct review_act {
 
 struct store_pass {
 	struct review_act act;
+	uint32_t plan_version;
+	int64_t totals_at; /* of a content step: when the totals should be checked; or 0
+	                    */
 	struct arena *arena;
 	/* As above; E_STATE: superseded, returned, or (totals) not checked yet. */
 	void (*done)(struct store_pass *pass, int status);
@@ -125,9 +128,10 @@ int store_waiting(struct store *store, struct store_waiting *waiting);
 
 /* One thing that happened. What does not apply is "" or 0. */
 struct life_event {
-	const char *kind, *number, *by, *text, *indicator;
+	const char *kind, *number, *by, *text, *indicator, *subject;
 	int64_t at, wall_at, due_at;
-	unsigned revision, step, report_kind, standing;
+	unsigned revision, step, report_kind, standing, request_kind;
+	bool granted;
 	const char *const *fields, *const *reasons;
 	size_t field_count;
 };

@@ -320,6 +320,7 @@ static int store(struct submit *submit)
 	put->plan = plan->id;
 	put->calendar = plan->calendar.version;
 	put->plan_version = submit->version->version;
+	put->review_at = workdays_instant(plan, put->received_at, plan->review.content);
 	put->signer = submit->check.signer.uri;
 	put->crl_number = trust_crl_number(submit->trust);
 	put->arena = &submit->arena;

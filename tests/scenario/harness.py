@@ -20,7 +20,7 @@ import protos  # noqa: F401  makes duban.v1 importable
 from pki import DOMAIN, Authority
 from protos import (administration_pb2_grpc, alerts_pb2_grpc, board_pb2_grpc,
                     plans_pb2_grpc, problems_pb2_grpc, projects_pb2_grpc, reports_pb2_grpc,
-                    reviews_pb2_grpc)
+                    requests_pb2_grpc, reviews_pb2_grpc)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "demo"))
@@ -169,6 +169,7 @@ class Client:
     def __init__(self, channel):
         self.channel = channel
         self.reports = reports_pb2_grpc.ReportsStub(channel)
+        self.requests = requests_pb2_grpc.RequestsStub(channel)
         self.reviews = reviews_pb2_grpc.ReviewsStub(channel)
         self.problems = problems_pb2_grpc.ProblemsStub(channel)
         self.projects = projects_pb2_grpc.ProjectsStub(channel)

@@ -35,5 +35,6 @@ from duban.v1 import (administration_pb2, administration_pb2_grpc,  # noqa: E402
                       common_pb2, plans_pb2, plans_pb2_grpc, problems_pb2, problems_pb2_grpc,
                       projects_pb2,
                       projects_pb2_grpc, report_pb2,
-                      reports_pb2, reports_pb2_grpc, reviews_pb2, reviews_pb2_grpc)
+                      reports_pb2, reports_pb2_grpc, requests_pb2,
+                      requests_pb2_grpc, reviews_pb2, reviews_pb2_grpc)
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402,F401

@@ -21,6 +21,7 @@
 #include "duban/v1/problems.pb-c.h"
 #include "duban/v1/projects.pb-c.h"
 #include "duban/v1/reports.pb-c.h"
+#include "duban/v1/requests.pb-c.h"
 #include "duban/v1/reviews.pb-c.h"
 
 #include "base/check.h"
@@ -32,6 +33,7 @@
 #include "server/problems.h"
 #include "server/projects.h"
 #include "server/reports.h"
+#include "server/requests.h"
 #include "server/reviews.h"
 #include "server/submit.h"
 
@@ -55,6 +57,10 @@ HANDLER(problems_add_handle)
 HANDLER(problems_act_handle)
 HANDLER(problems_get_handle)
 HANDLER(problems_list_handle)
+HANDLER(requests_ask_handle)
+HANDLER(requests_answer_handle)
+HANDLER(requests_withdraw_handle)
+HANDLER(requests_list_handle)
 HANDLER(projects_put_handle)
 HANDLER(projects_list_handle)
 HANDLER(plans_apply_handle)
@@ -69,10 +75,11 @@ HANDLER(administration_reload_handle)
 const struct rpc_handler alerts_watch;
 
 static const ProtobufCServiceDescriptor *const services[] = {
-	&duban__v1__reports__descriptor,  &duban__v1__reviews__descriptor,
-	&duban__v1__problems__descriptor, &duban__v1__projects__descriptor,
-	&duban__v1__plans__descriptor,    &duban__v1__alerts__descriptor,
-	&duban__v1__board__descriptor,    &duban__v1__administration__descriptor,
+	&duban__v1__reports__descriptor,        &duban__v1__reviews__descriptor,
+	&duban__v1__problems__descriptor,       &duban__v1__projects__descriptor,
+	&duban__v1__plans__descriptor,          &duban__v1__alerts__descriptor,
+	&duban__v1__board__descriptor,          &duban__v1__requests__descriptor,
+	&duban__v1__administration__descriptor,
 };
 
 static const struct service_row *find(const char *path)
@@ -114,6 +121,9 @@ static void test_each_method_names_its_callers(void **state)
 	} contract[] = {
 		{"/duban.v1.Reports/SubmitReport", CALLER_AGENT},
 		{"/duban.v1.Reviews/ReturnReport", CALLER_DEPARTMENT | CALLER_OFFICE},
+		{"/duban.v1.Requests/Ask", CALLER_AGENT},
+		{"/duban.v1.Requests/Answer", CALLER_DEPARTMENT | CALLER_OFFICE},
+		{"/duban.v1.Requests/Withdraw", CALLER_AGENT | CALLER_PERSON},
 		{"/duban.v1.Plans/ApplyPlan", CALLER_OFFICE},
 		{"/duban.v1.Alerts/WatchAlerts",
 	         CALLER_AGENT | CALLER_PERSON | CALLER_DEPARTMENT | CALLER_OFFICE},
