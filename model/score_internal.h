@@ -41,6 +41,8 @@ void score_end_deduction(struct scoring *scoring);
 
 const char *score_say(struct scoring *scoring, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* "2.5", as points_print() does. */
+const char *score_number(struct scoring *scoring, int64_t points);
 /* "2022年10月8日17:30". */
 const char *score_instant(struct scoring *scoring, int64_t instant);
 /* "2022年9月“二、老旧小区和危旧房改造”月报". */

@@ -6,7 +6,8 @@
  *	what became of it -----------'
  *
  * Late, missing and wrong are counted apart, whatever the scheme makes of them. A report
- * that did not come has no quality.
+ * that did not come earns nothing for quality either: who sends one good report and
+ * leaves out four must not come first.
  */
 #include "model/score_internal.h"
 
@@ -207,12 +208,18 @@ static void by_points(struct scoring *scoring, const struct score_obligation *ob
 		score_say(scoring, "%s%s。%s", came(scoring, obligation, timing),
 	                  score_gets(scoring, point.points, point.possible), timing->why);
 	score_add(scoring, &point);
-	if (obligation->number[0] == '\0')
-		return;
 	point = score_point_of(scoring, obligation, SCORE_QUALITY);
+	point.possible = rules->grades[SCORE_CLEAN];
+	if (obligation->number[0] == '\0') {
+		point.rule = "quality.missing";
+		point.sentence = score_say(scoring, "%s没有报送%s。",
+		                           score_subject(scoring, obligation),
+		                           score_gets(scoring, 0, point.possible));
+		score_add(scoring, &point);
+		return;
+	}
 	point.rule = grade_rules[quality->grade];
 	point.points = rules->grades[quality->grade];
-	point.possible = rules->grades[SCORE_CLEAN];
 	point.sentence =
 		score_say(scoring, "%s：%s%s。%s", score_subject(scoring, obligation),
 	                  became(scoring, quality),

@@ -29,6 +29,7 @@
 #include "server/deliver.h"
 #include "server/judge.h"
 #include "server/message.h"
+#include "server/presence.h"
 #include "server/refuse.h"
 #include "server/server.h"
 #include "server/service.h"
@@ -95,6 +96,7 @@ static void on_present_judged(struct judge_wait *wait, int status)
 	struct step *step = container_of(wait, struct step, judged);
 
 	CHECK_MAGIC(step, STEP_MAGIC);
+	step->clock.span = presence_span(step->srv->presence);
 	if (status == 0)
 		status = store_clock_step(step->srv->store, &step->clock);
 	if (status < 0)

@@ -20,11 +20,13 @@
 #include "server/store_judge.h"
 #include "server/store_light.h"
 #include "server/store_plan.h"
+#include "server/store_presence.h"
 #include "server/store_problem.h"
 #include "server/store_project.h"
 #include "server/store_reports.h"
 #include "server/store_request.h"
 #include "server/store_review.h"
+#include "server/store_score.h"
 #include "server/store_status.h"
 #include "server/watch.h"
 
@@ -43,11 +45,14 @@ static const struct pg_statement *const statements[] = {
 	store_light_statements,
 	store_notify_statements,
 	store_plan_statements,
+	store_presence_statements,
 	store_problem_statements,
 	store_project_statements,
 	store_project_figure_statements,
 	store_report_statements,
 	store_reports_statements,
+	store_score_statements,
+	store_score_published_statements,
 	store_serial_statements,
 	store_status_statements,
 	store_request_statements,

@@ -16,6 +16,7 @@ struct clock;
 struct judge;
 struct deliver;
 struct plans;
+struct presence;
 struct rpc_method;
 struct rpc_server;
 struct settings;
@@ -25,12 +26,13 @@ struct server {
 	const struct settings *settings;
 	struct store *store;
 	struct work *work;
-	struct trust *trust;     /* replaced as a whole at a reload; take a reference */
-	struct plans *plans;     /* the current versions, in memory */
-	struct clock *clock;     /* plan time */
-	struct judge *judge;     /* decides alerts */
-	struct deliver *deliver; /* e-mail and webhooks */
-	struct watch_hub *watch; /* open alert streams */
+	struct trust *trust;       /* replaced as a whole at a reload; take a reference */
+	struct plans *plans;       /* the current versions, in memory */
+	struct clock *clock;       /* plan time */
+	struct judge *judge;       /* decides alerts */
+	struct deliver *deliver;   /* e-mail and webhooks */
+	struct watch_hub *watch;   /* open alert streams */
+	struct presence *presence; /* when this server took reports */
 	struct rpc_server *rpc;
 	/* Services that are not in the table of service_table.c (introspection.c). */
 	const struct rpc_method *health, *reflection;

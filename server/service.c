@@ -81,11 +81,11 @@ static const struct rpc_handler stream_handler = {
 };
 
 /* Health and reflection are rpc/'s (introspection.c), metrics are HTTP's (metrics.c). */
-static const char *const service_names[] = {"reports",  "reviews",    "requests",
-                                            "projects", "problems",   "plans",
-                                            "alerts",   "board",      "administration",
-                                            "health",   "reflection", METRICS_SERVICE,
-                                            NULL};
+static const char *const service_names[] = {"reports",        "reviews",  "requests",
+                                            "projects",       "problems", "plans",
+                                            "alerts",         "board",    "assessment",
+                                            "administration", "health",   "reflection",
+                                            METRICS_SERVICE,  NULL};
 
 /* One block: the NULL-ended list of tables, then every table with its ending row. */
 const struct rpc_method *const *service_tables(struct server *srv,

@@ -6,6 +6,7 @@
  */
 #include "server/administration.h"
 #include "server/alerts.h"
+#include "server/assessment.h"
 #include "server/board.h"
 #include "server/light_explain.h"
 #include "server/light_list.h"
@@ -53,6 +54,9 @@ const struct service_row service_rows[] = {
 	{"board",          "/duban.v1.Board/GetBoard",                     CALLER_ANYBODY,  board_get_handle, NULL},
 	{"board",          "/duban.v1.Board/ExplainLight",                 CALLER_ANYBODY,  light_explain_handle, NULL},
 	{"board",          "/duban.v1.Board/ListLights",                   CALLER_ANYBODY,  light_list_handle, NULL},
+	{"assessment",     "/duban.v1.Assessment/GetScores",               CALLER_ANYBODY,  assessment_scores_handle, NULL},
+	{"assessment",     "/duban.v1.Assessment/ExplainScore",            CALLER_ANYBODY,  assessment_explain_handle, NULL},
+	{"assessment",     "/duban.v1.Assessment/PublishScores",           CALLER_OFFICE,   assessment_publish_handle, NULL},
 	{"administration", "/duban.v1.Administration/GetStatus",           CALLER_ANYBODY,  administration_status_handle, NULL},
 	{"administration", "/duban.v1.Administration/ListDistricts",       CALLER_ANYBODY,  administration_districts_handle, NULL},
 	{"administration", "/duban.v1.Administration/StepClock",           STEERS,          administration_step_handle, NULL},

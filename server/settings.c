@@ -55,7 +55,7 @@ const struct config_setting settings_table[] = {
 	 N_("停止时，正在处理的请求最多再等多久。"), NULL},
 	{"server", "listeners", CONFIG_SPECIAL, 0,
 	 "- {address: \"0.0.0.0:7443\", client_certificates: required}", NULL, 0, 0,
-	 N_("监听地址。client_certificates 可为 required（必须有客户端证书）、optional（可有可无）或 none（不要）；services 是服务名列表：reports、reviews、requests、projects、problems、plans、alerts、board、administration、health、reflection、metrics（不写为全部）。"),
+	 N_("监听地址。client_certificates 可为 required（必须有客户端证书）、optional（可有可无）或 none（不要）；services 是服务名列表：reports、reviews、requests、projects、problems、plans、alerts、board、assessment、administration、health、reflection、metrics（不写为全部）。"),
 	 read_listeners},
 
 	{"tls", "certificate", CONFIG_TEXT, AT(tls.certificate), "/etc/duban/tls/node.pem", NULL,

@@ -2,7 +2,7 @@
  * Starting, step by step; each step ends in a callback on the loop:
  *
  *   (cluster ~ ~>) schema, on a pool thread ~ ~> pool is up ~ ~> plan time ~ ~> plans ~
- * ~> judge, deliveries, streams -> listeners -> ready
+ * ~> judge, deliveries, streams, presence -> listeners -> ready
  *
  * What can go wrong, and who must act: the database is not reachable: said once, and
  * tried again until it is. Anything that only an operator can mend (credentials, the
@@ -20,6 +20,7 @@
 #include "server/duband.h"
 #include "server/introspection.h"
 #include "server/judge.h"
+#include "server/presence.h"
 #include "server/watch.h"
 
 #define RETRY 1000 /* ms between two attempts of a step */
@@ -247,6 +248,8 @@ static void serve(struct duband *duband)
 		r = deliver_create(srv, &duband->loop, &srv->deliver);
 	if (r == 0)
 		r = judge_create(srv, &duband->loop, &srv->judge);
+	if (r == 0)
+		r = presence_create(srv, &duband->loop, &srv->presence);
 	if (r == 0)
 		r = listen_open(duband, why, sizeof(why));
 	if (r < 0) {

@@ -24,6 +24,7 @@
 #include "server/duband.h"
 #include "server/introspection.h"
 #include "server/judge.h"
+#include "server/presence.h"
 #include "server/service.h"
 #include "server/watch.h"
 
@@ -108,6 +109,10 @@ static void close_parts(struct duband *duband)
 	if (srv->deliver != NULL) {
 		duband->closing++;
 		deliver_close(TAKE(srv->deliver), on_part_closed, duband);
+	}
+	if (srv->presence != NULL) {
+		duband->closing++;
+		presence_close(TAKE(srv->presence), on_part_closed, duband);
 	}
 	if (srv->watch != NULL) {
 		duband->closing++;

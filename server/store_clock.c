@@ -5,7 +5,8 @@
  *	             -> what the new instant asks of many becomes rows -> list them
  *
  * The row's lock puts steps from several callers in a row, so each moves from where the
- * one before arrived; and no step leaves an instant while something is undone at it.
+ * one before arrived; and no step leaves an instant while something is undone at it. The
+ * server was there all the while: its presence moves along.
  */
 #include "server/store_clock.h"
 
@@ -41,11 +42,13 @@ const struct pg_statement store_clock_statements[] = {
 			"timetable_ahead t WHERE t.at > p.plan_at) n ON true), "
 		"moved AS (UPDATE plan_clock SET plan_at = w.next_at FROM wanted w "
 			"WHERE w.outcome = 0 RETURNING plan_clock.plan_at), "
-		"told AS (SELECT pg_notify('" STORE_CLOCK_CHANNEL "', '')::text FROM moved) "
+		"told AS (SELECT pg_notify('" STORE_CLOCK_CHANNEL "', '')::text FROM moved), "
+		"served AS (UPDATE serving s SET until_at = greatest(s.until_at, m.plan_at) "
+			"FROM moved m WHERE s.id = $4::bigint RETURNING s.id) "
 		"SELECT w.outcome, " SQL_MS("coalesce(m.plan_at, w.plan_at)") ", "
 		"NOT EXISTS (SELECT FROM timetable_ahead t "
 		"WHERE t.at > coalesce(m.plan_at, w.plan_at)), (SELECT count(*) FROM told) "
-		"FROM wanted w LEFT JOIN moved m ON true", 3},
+		"FROM wanted w LEFT JOIN moved m ON true", 4},
 	[UNFOLD] = {"clock_unfold",
 		"SELECT unfold_periods(plan_at), unfold_timetable(plan_at, $1::integer) "
 		"FROM plan_clock", 1},
@@ -69,6 +72,7 @@ int store_clock_step(struct store *store, struct store_clock_step *step)
 	batch->items[0].params[0] = pg_param_integer(step->arena, step->from);
 	batch->items[0].params[1] = pg_param_integer(step->arena, step->to);
 	batch->items[0].params[2] = pg_param_instant(step->arena, step->to);
+	batch->items[0].params[3] = pg_param_integer(step->arena, step->span);
 	batch->items[0].rows = on_stepped;
 	batch->items[1].statement = &store_clock_statements[UNFOLD];
 	batch->items[1].params[0] = pg_param_integer(step->arena, STORE_CLOCK_ASKED_MAX);

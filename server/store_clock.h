@@ -30,6 +30,7 @@ enum clock_step {
  */
 struct store_clock_step {
 	int64_t from, to; /* as in StepClockRequest */
+	int64_t span;     /* of this server's presence, which moves along; 0: none */
 	struct arena *arena;
 	/* Exactly once, later: 0 (see outcome), E_UNKNOWN, E_DOWN, E_NOMEM, E_INTERNAL */
 	void (*done)(struct store_clock_step *step, int status);

@@ -18,7 +18,8 @@ import yaml
 
 import protos  # noqa: F401  makes duban.v1 importable
 from pki import DOMAIN, Authority
-from protos import (administration_pb2_grpc, alerts_pb2_grpc, board_pb2_grpc,
+from protos import (administration_pb2_grpc, alerts_pb2_grpc, assessment_pb2_grpc,
+                    board_pb2_grpc,
                     plans_pb2_grpc, problems_pb2_grpc, projects_pb2_grpc, reports_pb2_grpc,
                     requests_pb2_grpc, reviews_pb2_grpc)
 
@@ -176,6 +177,7 @@ class Client:
         self.plans = plans_pb2_grpc.PlansStub(channel)
         self.alerts = alerts_pb2_grpc.AlertsStub(channel)
         self.board = board_pb2_grpc.BoardStub(channel)
+        self.assessment = assessment_pb2_grpc.AssessmentStub(channel)
         self.administration = administration_pb2_grpc.AdministrationStub(channel)
 
     def close(self):

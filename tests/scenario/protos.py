@@ -31,7 +31,8 @@ if hasattr(google, "__path__"):
     google.__path__.append(str(pathlib.Path(_folder.name) / "google"))
 
 from duban.v1 import (administration_pb2, administration_pb2_grpc,  # noqa: E402,F401
-                      alerts_pb2, alerts_pb2_grpc, board_pb2, board_pb2_grpc,
+                      alerts_pb2, alerts_pb2_grpc, assessment_pb2, assessment_pb2_grpc,
+                      board_pb2, board_pb2_grpc,
                       common_pb2, plans_pb2, plans_pb2_grpc, problems_pb2, problems_pb2_grpc,
                       projects_pb2,
                       projects_pb2_grpc, report_pb2,

@@ -221,8 +221,9 @@ static void test_late_missing_and_wrong_are_counted_apart(void **state)
 	assert_non_null(strstr(point_of("quality.mended")->sentence,
 	                       "R12022年10月9日10:00退回，重报时限2022年10月11日17:30，"
 	                       "2022年10月10日10:00以R2重报，按时。"));
-	/* What did not come has no quality. */
-	assert_int_equal(score.parts[SCORE_QUALITY].possible, 800);
+	/* What did not come earns nothing, and is no way round a bad report. */
+	assert_int_equal(score.parts[SCORE_QUALITY].possible, 1200);
+	assert_int_equal(point_of("quality.missing")->points, 0);
 }
 
 /* Exactly at the due time is in time; a millisecond later is not. */

@@ -16,6 +16,7 @@
 
 #include "duban/v1/administration.pb-c.h"
 #include "duban/v1/alerts.pb-c.h"
+#include "duban/v1/assessment.pb-c.h"
 #include "duban/v1/board.pb-c.h"
 #include "duban/v1/plans.pb-c.h"
 #include "duban/v1/problems.pb-c.h"
@@ -27,6 +28,7 @@
 #include "base/check.h"
 #include "server/administration.h"
 #include "server/alerts.h"
+#include "server/assessment.h"
 #include "server/board.h"
 #include "server/plans.h"
 #include "server/plans_apply.h"
@@ -68,6 +70,9 @@ HANDLER(plans_get_handle)
 HANDLER(plans_list_handle)
 HANDLER(alerts_list_handle)
 HANDLER(board_get_handle)
+HANDLER(assessment_scores_handle)
+HANDLER(assessment_explain_handle)
+HANDLER(assessment_publish_handle)
 HANDLER(administration_status_handle)
 HANDLER(administration_districts_handle)
 HANDLER(administration_step_handle)
@@ -79,7 +84,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&duban__v1__problems__descriptor,       &duban__v1__projects__descriptor,
 	&duban__v1__plans__descriptor,          &duban__v1__alerts__descriptor,
 	&duban__v1__board__descriptor,          &duban__v1__requests__descriptor,
-	&duban__v1__administration__descriptor,
+	&duban__v1__administration__descriptor, &duban__v1__assessment__descriptor,
 };
 
 static const struct service_row *find(const char *path)
