@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-#define SCHEMA_VERSION                                                  \
+#define SCHEMA_VERSION                                                   \
 	10 /* what this program was written for; it also serves the next \
-	   */
+	    */
 #define MIGRATE_WHY_MAX 500
 
 struct migrate {
