@@ -7,6 +7,7 @@
 #include "client/admin/ca.h"
 #include "client/admin/centre.h"
 #include "client/admin/light.h"
+#include "client/admin/lists.h"
 #include "client/admin/plan.h"
 #include "client/admin/problems.h"
 #include "client/admin/projects.h"
@@ -37,7 +38,11 @@ const struct command commands[] = {
 	{"reports",   "return", N_("编号"),          N_("退回一份月报，写明哪些项目为什么要改"), 1, 1, reviews_return_options, reviews_return},
 	{"reports",   "check",  N_("编号 指标"),     N_("记下一个数据的现场核查或复核结果"),  2, 2, reviews_check_options, reviews_check},
 	{"reports",   "life",   N_("编号"),          N_("列出一份月报及其历次更正的全部办理经过"), 1, 1, NULL,          reviews_life},
+	{"lists",     "targets", "",                  N_("目标清单：全部责任目标、期限、完成情况和亮灯"), 0, 0, lists_targets_options, lists_targets},
 	{"lists",     "problems", "",                 N_("问题清单，同 problems list"),        0, 0, problems_options,  problems_list},
+	{"lists",     "projects", "",                 N_("项目清单，同 projects list"),          0, 0, projects_options,  projects_list},
+	{"lists",     "responsibilities", "",         N_("责任清单：谁牵头、谁负责、谁配合，今天由谁办理"), 0, 0, lists_people_options, lists_people},
+	{"lists",     "check",  "",                   N_("核对四张清单：缺项目、缺责任人、逾期、数不相符；有问题时退出码为 3"), 0, 0, lists_check_options, lists_check},
 	{"problems",  "list",   "",                   N_("列出问题清单"),                      0, 0, problems_options,  problems_list},
 	{"problems",  "show",   N_("编号"),           N_("显示一个问题和全部办理经过"),        1, 1, NULL,              problems_show},
 	{"problems",  "add",    N_("单位 板块 问题"), N_("登记一个问题"),                      3, 3, problems_add_options, problems_add},
