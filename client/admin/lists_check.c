@@ -3,18 +3,19 @@
  *
  *	targets  <-> projects          a task without a project; figures that do not sum
  *	projects <-> responsibilities  a project that nobody answers for; an empty seat
- *	projects <-> dates             past the planned finish
+ *	projects, problems <-> dates   past the planned finish, past due
  *
  * Each finding is a row that says what to do about it. Exit code 3 when there is one, so
  * that a script or a timer can ask every morning.
  */
-#include <inttypes.h>
-#include <stdlib.h>
+#include <duban/v1/problems.pb-c.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "client/admin/admin.h"
+#include "client/admin/call.h"
 #include "client/admin/lists.h"
+#include "client/admin/pages.h"
 #include "client/admin/project_fields.h"
 #include "client/admin/projects.h"
 #include "client/admin/table.h"
@@ -38,6 +39,7 @@ static const struct kind
 	no_project     = {N_("目标没有项目"), "target_without_project"},
 	no_person      = {N_("项目没有责任人"), "project_without_person"},
 	past_finish    = {N_("项目逾期"), "project_overdue"},
+	problem_due    = {N_("问题逾期"), "problem_overdue"},
 	other_sum      = {N_("项目数不相符"), "project_sum_differs"},
 	empty_seat     = {N_("没有责任人"), "nobody_responsible"};
 /* clang-format on */
@@ -54,6 +56,8 @@ static bool add_up(const struct checking *checking, const struct plan_target *ta
                    const struct plan_unit *unit, struct quantity *ret_sum);
 static void check_projects(struct checking *checking);
 static void check_project(struct checking *checking, const Duban__V1__ProjectRow *row);
+static int check_problems(struct checking *checking);
+static void check_problem(struct checking *checking, const Duban__V1__Problem *problem);
 static void check_seats(struct checking *checking);
 static void check_seat(struct checking *checking, const struct plan_seat *seat,
                        const char *id, const char *name);
@@ -101,6 +105,7 @@ int lists_check(struct admin *admin, const char *const *args)
 		check_targets(&checking);
 		check_projects(&checking);
 		check_seats(&checking);
+		code = check_problems(&checking);
 	}
 	return finish(&checking, code);
 }
@@ -275,6 +280,61 @@ static void check_project(struct checking *checking, const Duban__V1__ProjectRow
 		          "原因"),
 		        quoted(checking, project.name), row->project->finish,
 		        project_state_name(project.state)));
+}
+
+static int check_problems(struct checking *checking)
+{
+	const struct lists *lists = &checking->lists;
+	Duban__V1__ListProblemsRequest request = DUBAN__V1__LIST_PROBLEMS_REQUEST__INIT;
+	Duban__V1__Page page = DUBAN__V1__PAGE__INIT;
+	struct arena *arena = &lists->admin->arena;
+	const Duban__V1__ListProblemsResponse *answer;
+	ProtobufCMessage *message;
+
+	page.size = PAGES_SIZE;
+	request.page = &page;
+	request.overdue = true;
+	request.plan = arena_strdup(arena, lists->plan->id);
+	if (lists->unit != NULL)
+		request.unit = arena_strdup(arena, lists->unit->code);
+	if (lists->section != NULL)
+		request.section = arena_strdup(arena, lists->section->id);
+	if (lists->target != NULL)
+		request.target = arena_strdup(arena, lists->target);
+	if (request.plan == NULL || request.unit == NULL || request.section == NULL ||
+	    request.target == NULL)
+		return admin_error(_("内存不足，无法输出"));
+	do {
+		int code =
+			admin_call(lists->admin, "Problems/ListProblems", &request.base,
+		                   &duban__v1__list_problems_response__descriptor,
+		                   &message);
+
+		if (code != ADMIN_OK)
+			return code;
+		answer = (const Duban__V1__ListProblemsResponse *)message;
+		for (size_t i = 0; i < answer->n_problems; i++)
+			check_problem(checking, answer->problems[i]);
+		page.token = answer->next_page;
+	} while (page.token[0] != '\0');
+	return ADMIN_OK;
+}
+
+static void check_problem(struct checking *checking, const Duban__V1__Problem *problem)
+{
+	const struct plan_unit *unit =
+		plan_find_unit(checking->lists.plan, problem->unit);
+	const char *about[] = {problem->section, problem->target, problem->unit,
+	                       unit != NULL ? unit->name : problem->unit,
+	                       problem->project};
+
+	add(checking, &problem_due, about,
+	    say(checking,
+	        _("%s（%s）应于%s前整改，责任人%s；请报进展，整改到位的申请销号（duban "
+	          "problems "
+	          "ask %s）"),
+	        quoted(checking, problem->title), problem->number, problem->due,
+	        problem->owner, problem->number));
 }
 
 /* Who approves for each unit, and the head of each leading department. */

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from protos import common_pb2, report_pb2
+from protos import common_pb2, problems_pb2, report_pb2
 from reports_support import report, step_to
 from test_cli import Desk
 from test_projects import P, UNIT, project, put
@@ -28,6 +28,10 @@ def world(postgres, tmp_path_factory):
             project=name, indicator="communities_started",
             value=common_pb2.Quantity(digits=digits, unit="个")))
     made.submit(message)
+    made.agent(UNIT).problems.AddProblem(problems_pb2.AddProblemRequest(
+        request_id=bytes(16), unit=UNIT, section="2", target="communities",
+        kind=problems_pb2.PROBLEM_KIND_LIMITED, title="管网未接通", found="2022-07-20",
+        owner="张三", measure="协调接通。", due="2022-08-03"), timeout=60)
     step_to(made.office, 1659600000000)  # a moment later: everybody has been asked
     yield made
     made.close()
@@ -99,6 +103,7 @@ def test_the_checker_says_what_to_do(desk):
     assert (UNIT, "communities") not in without and (UNIT, "households") in without
     assert ("430181", "circles_2022") not in without  # 浏阳市 has no task there
     assert "project_sum_differs" not in by
+    assert [(r["unit"], r["target"]) for r in by["problem_overdue"]] == [(UNIT, "communities")]
     text = desk("lists", "check", "--unit", UNIT, "--target", "communities", check=3).stdout
     assert "“湘雅路片区”没有责任人，请补登（duban projects put 430105 lx-02 --person 姓名）" in text
     assert "“四方坪片区”计划2022-07-31完工，现为在建" in text
@@ -108,6 +113,9 @@ def test_the_checker_is_content_when_everything_is_mended(world, desk):
     """And a sum that differs is found, when a project is cancelled under it."""
     check = ("lists", "check", "--unit", UNIT, "--target", "communities")
     desk("projects", "put", UNIT, "lx-02", "--person", "李四")
+    number = desk.json("problems", "list", "--overdue")["rows"][0]["number"]
+    assert f"duban problems ask {number}" in desk(*check, check=3).stdout
+    desk("problems", "change", number, "管网单位已进场", "--due", "2022-12-31")
     desk("projects", "put", UNIT, "lx-03", "--finish", "2022-12-31")
     assert "核对无误" in desk(*check).stdout
     desk("projects", "put", UNIT, "lx-03", "--state", "取消", "--reason", "规划调整")
