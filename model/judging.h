@@ -20,9 +20,9 @@
 	ROW(FORM_NOT_ASKED,    "D-34", SEVERITY_REFUSAL, "只报送本单位承担的板块") \
 	ROW(FORM_PERIOD,       "D-35", SEVERITY_REFUSAL, "报告期须符合方案的报送频次和起止时间") \
 	ROW(FORM_EARLY,        "D-36", SEVERITY_REFUSAL, "数据截止后方可报送") \
-	ROW(FORM_LOCKED,       "D-37", SEVERITY_REFUSAL, "封表后不再受理，需要补报的先征得工作组办公室同意") \
-	ROW(FORM_SUPERSEDES,   "D-38", SEVERITY_REFUSAL, "更正、重报须写明所替换的最新一份报表的回执编号") \
-	ROW(FORM_WHY_CHANGED,  "D-39", SEVERITY_REFUSAL, "更正、重报和封表后补报须说明原因，并经负责人审签") \
+	ROW(FORM_LOCKED,       RULE_LOCKED, SEVERITY_REFUSAL, "封表后不再受理，需要补报的先征得工作组办公室同意") \
+	ROW(FORM_SUPERSEDES,   RULE_SUPERSEDES, SEVERITY_REFUSAL, "更正、重报须写明所替换的最新一份报表的回执编号") \
+	ROW(FORM_WHY_CHANGED,  RULE_WHY_CHANGED, SEVERITY_REFUSAL, "更正、重报和封表后补报须说明原因，并经负责人审签") \
 	ROW(FORM_INDICATOR,    "D-41", SEVERITY_REFUSAL, "只填报本板块的指标") \
 	ROW(FORM_TWICE,        "D-42", SEVERITY_REFUSAL, "每个指标只填一次") \
 	ROW(FORM_COMPUTED,     "D-43", SEVERITY_REFUSAL, "比率由市级计算，不填报") \
@@ -35,7 +35,7 @@
 	ROW(FORM_REQUIRED,     "D-50", SEVERITY_REFUSAL, "必填指标须填报，没有的填0") \
 	ROW(FORM_PROGRESS,     "D-51", SEVERITY_REFUSAL, "“工作进展”须填写") \
 	ROW(FORM_TEXT,         "D-52", SEVERITY_NOTICE,  "文字栏没有内容的填“无”") \
-	ROW(FORM_PERSON,       "D-53", SEVERITY_REFUSAL, "填报人、审核人、负责人须齐全") \
+	ROW(FORM_PERSON,       RULE_PERSON, SEVERITY_REFUSAL, "填报人、审核人、负责人须齐全") \
 	ROW(FORM_INEXACT,      "D-54", SEVERITY_REFUSAL, "参加审核的数值须能精确计算") \
 	ROW(FORM_UNCHANGED,    "D-55", SEVERITY_REFUSAL, "“本期无变化”的填报数须与上期一致，有变化的按月报填报") \
 	ROW(FORM_ZERO,         "D-56", SEVERITY_REFUSAL, "“零报告”的累计数须为0，有发生的按月报填报") \

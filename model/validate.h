@@ -20,6 +20,14 @@
 
 #define HISTORY_MAX    13 /* earlier reports that rules may look back at */
 
+/* Rules of form that a program has to know by name: what an agent does about them is not
+ * to show them only. */
+#define RULE_LOCKED      "D-37"
+#define RULE_SUPERSEDES  "D-38"
+#define RULE_WHY_CHANGED "D-39"
+#define RULE_PERSON      "D-53"
+#define RULE_EARLIER     "D-78" /* of the centre: the period has a report already */
+
 /*
  * What stands of a period already, and where its unit has other times than the plan's.
  * All zero: nothing was reported, and the plan's times hold.

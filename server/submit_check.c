@@ -137,7 +137,7 @@ void submit_found_version(struct findings *findings, uint32_t named, uint32_t cu
 
 void submit_found_earlier(struct findings *findings, const char *number)
 {
-	refusal(findings, "D-78", "report_id", number, "",
+	refusal(findings, RULE_EARLIER, "report_id", number, "",
 	        arena_printf(findings->arena,
 	                     "本报告期已有报表入库（回执编号：%"
 	                     "s），或同一报送编号已用于其他内容。"

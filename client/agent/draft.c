@@ -34,6 +34,8 @@ static const struct plan_indicator *find_indicator(struct drafting *drafting,
 static int by_indicator(const void *a, const void *b);
 static void make_person(struct drafting *drafting, const struct file_person *from,
                         struct person *person);
+static enum report_kind find_kind(struct drafting *drafting);
+static const char *trimmed_of(struct drafting *drafting, const struct file_text *text);
 static const char *text_of(const struct file_text *text);
 static const char *inside(struct drafting *drafting, const char *name);
 
@@ -59,6 +61,9 @@ int draft_make(struct arena *arena, const struct draft_about *about,
 	drafting.section = find_section(&drafting);
 	report.section = drafting.section != NULL ? drafting.section->id : "";
 	report.period = need(&drafting, &file->period, field_names[FIELD_PERIOD].zh);
+	report.kind = find_kind(&drafting);
+	report.supersedes = trimmed_of(&drafting, &file->supersedes);
+	report.change_reason = trimmed_of(&drafting, &file->change_reason);
 	make_figures(&drafting, &report);
 	make_person(&drafting, &file->persons[0], &report.filled_by);
 	make_person(&drafting, &file->persons[1], &report.reviewed_by);
@@ -92,21 +97,44 @@ static void check_plan(struct drafting *drafting)
 		             drafting->about->unit);
 }
 
-static const char *need(struct drafting *drafting, const struct file_text *text,
-                        const char *name)
+static const char *trimmed_of(struct drafting *drafting, const struct file_text *text)
 {
 	const char *trimmed =
 		text->text != NULL ? field_trim(drafting->arena, text->text) : "";
 
 	if (trimmed == NULL)
 		drafting->no_memory = true;
-	else if (trimmed[0] == '\0')
+	return trimmed != NULL ? trimmed : "";
+}
+
+static enum report_kind find_kind(struct drafting *drafting)
+{
+	const struct file_text *text = &drafting->file->kind;
+	const char *word = trimmed_of(drafting, text);
+
+	if (word[0] == '\0')
+		return REPORT_ORDINARY;
+	for (int kind = REPORT_ORDINARY; kind <= REPORT_ZERO; kind++)
+		if (strcmp(word, kind_word((enum report_kind)kind)) == 0 ||
+		    strcmp(word, kind_key((enum report_kind)kind)) == 0)
+			return (enum report_kind)kind;
+	yaml_problem(drafting->problems, text->place,
+	             _("种类“%s”不认识，应为月报、本期无变化或零报告"), word);
+	return REPORT_ORDINARY;
+}
+
+static const char *need(struct drafting *drafting, const struct file_text *text,
+                        const char *name)
+{
+	const char *trimmed = trimmed_of(drafting, text);
+
+	if (!drafting->no_memory && trimmed[0] == '\0')
 		yaml_problem(drafting->problems,
 		             text->text != NULL
 		                     ? text->place
 		                     : (struct yaml_place){.file = drafting->file->name},
 		             _("没有填写“%s”"), name);
-	return trimmed != NULL ? trimmed : "";
+	return trimmed;
 }
 
 static const struct plan_section *find_section(struct drafting *drafting)

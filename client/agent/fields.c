@@ -6,23 +6,27 @@
 
 #include "base/check.h"
 #include "base/spelling.h"
+#include "base/text.h"
 
 #define WIDE_SPACE "\xe3\x80\x80" /* U+3000 */
 
 /* clang-format off */
 const struct field_name field_names[FIELDS] = {
-	[FIELD_PLAN]           = {"方案",           "plan",           NULL},
-	[FIELD_UNIT]           = {"填报单位",       "unit",           "单位"},
-	[FIELD_SECTION]        = {"板块",           "section",        "工作板块"},
-	[FIELD_PERIOD]         = {"报告期",         "period",         "期间"},
-	[FIELD_FIGURES]        = {"指标",           "figures",        "指标数据"},
-	[FIELD_PROGRESS]       = {"工作进展",       "progress",       NULL},
-	[FIELD_PROBLEMS]       = {"存在问题",       "problems",       NULL},
-	[FIELD_NEXT_STEPS]     = {"下一步安排",     "next_steps",     NULL},
-	[FIELD_CITY_TO_SETTLE] = {"需市级协调事项", "city_to_settle", "需协调事项"},
-	[FIELD_FILLED_BY]      = {"填报人",         "filled_by",      NULL},
-	[FIELD_REVIEWED_BY]    = {"审核人",         "reviewed_by",    NULL},
-	[FIELD_APPROVED_BY]    = {"负责人",         "approved_by",    "单位负责人"},
+	[FIELD_PLAN]           = {N_("方案"),           "plan",           NULL},
+	[FIELD_UNIT]           = {N_("填报单位"),       "unit",           "单位"},
+	[FIELD_SECTION]        = {N_("板块"),           "section",        "工作板块"},
+	[FIELD_PERIOD]         = {N_("报告期"),         "period",         "期间"},
+	[FIELD_FIGURES]        = {N_("指标"),           "figures",        "指标数据"},
+	[FIELD_PROGRESS]       = {N_("工作进展"),       "progress",       NULL},
+	[FIELD_PROBLEMS]       = {N_("存在问题"),       "problems",       NULL},
+	[FIELD_NEXT_STEPS]     = {N_("下一步安排"),     "next_steps",     NULL},
+	[FIELD_CITY_TO_SETTLE] = {N_("需市级协调事项"), "city_to_settle", "需协调事项"},
+	[FIELD_FILLED_BY]      = {N_("填报人"),         "filled_by",      NULL},
+	[FIELD_REVIEWED_BY]    = {N_("审核人"),         "reviewed_by",    NULL},
+	[FIELD_APPROVED_BY]    = {N_("负责人"),         "approved_by",    "单位负责人"},
+	[FIELD_KIND]           = {N_("种类"),           "kind",           "报表种类"},
+	[FIELD_SUPERSEDES]     = {N_("替换回执"),       "supersedes",     NULL},
+	[FIELD_CHANGE_REASON]  = {N_("原因"),           "change_reason",  "更正原因"},
 };
 
 const struct field_name figure_field_names[FIGURE_FIELDS] = {
@@ -39,6 +43,24 @@ const struct field_name person_field_names[PERSON_FIELDS] = {
 	[PERSON_AT]        = {"审签时间", "at",        "时间"},
 };
 /* clang-format on */
+
+const char *kind_word(enum report_kind kind)
+{
+	static const char *const words[] = {[REPORT_ORDINARY] = N_("月报"),
+	                                    [REPORT_NO_CHANGE] = N_("本期无变化"),
+	                                    [REPORT_ZERO] = N_("零报告")};
+
+	return words[kind];
+}
+
+const char *kind_key(enum report_kind kind)
+{
+	static const char *const keys[] = {[REPORT_ORDINARY] = "ordinary",
+	                                   [REPORT_NO_CHANGE] = "no_change",
+	                                   [REPORT_ZERO] = "zero"};
+
+	return keys[kind];
+}
 
 static size_t space(const char *text)
 {

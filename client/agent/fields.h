@@ -3,6 +3,7 @@
 #define DUBAN_CLIENT_AGENT_FIELDS_H
 
 #include "base/arena.h"
+#include "model/report.h"
 
 enum field {
 	FIELD_NONE = -1,
@@ -18,6 +19,9 @@ enum field {
 	FIELD_FILLED_BY, /* the three persons, likewise */
 	FIELD_REVIEWED_BY,
 	FIELD_APPROVED_BY,
+	FIELD_KIND,
+	FIELD_SUPERSEDES, /* by whom it was made; else the newest is found */
+	FIELD_CHANGE_REASON,
 	FIELDS,
 };
 
@@ -45,6 +49,11 @@ struct field_name {
 extern const struct field_name field_names[FIELDS];
 extern const struct field_name figure_field_names[FIGURE_FIELDS];
 extern const struct field_name person_field_names[PERSON_FIELDS];
+
+/* "月报", "本期无变化", "零报告": what a file says, in Chinese; and "ordinary",
+ * "no_change", "zero", for programs. Static. */
+const char *kind_word(enum report_kind kind);
+const char *kind_key(enum report_kind kind);
 
 /* The index of @name in a table of @count rows, or -1. Spaces around it are ignored. */
 int field_find(const struct field_name *names, size_t count, const char *name);

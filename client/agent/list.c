@@ -11,6 +11,7 @@
 #include "client/agent/outcome.h"
 #include "client/agent/plan_cache.h"
 #include "client/agent/queue.h"
+#include "client/agent/succession.h"
 #include "client/timeliness.h"
 
 #define LIMIT     50
@@ -30,6 +31,7 @@ const struct poptOption list_options[] = {
 
 struct listing {
 	struct arena *arena;
+	struct store *store;
 	const struct plan *plan; /* NULL: none yet; ids stand for names */
 	struct columns *columns;
 	json_t *array;
@@ -67,6 +69,7 @@ int list_run(struct agent *agent, const char *const *args)
 		return agent_error(_("%s：%s"), agent->settings.state_dir, why);
 	(void)plan_cache_load(store, agent->settings.plan, &plan);
 	listing.plan = plan.plan;
+	listing.store = store;
 	if (agent->json)
 		listing.array = json_array();
 	else
@@ -131,6 +134,24 @@ static const char *section_text(const struct listing *listing, const char *id)
 	                       : id;
 }
 
+/* What became of a report after its receipt. */
+static const char *later_text(const struct listing *listing,
+                              const struct queue_entry *entry)
+{
+	const struct place place = {.plan = entry->plan,
+	                            .section = entry->section,
+	                            .period = entry->period};
+	struct succession found;
+
+	if (succession_find(listing->store, listing->arena, &place, &found) < 0 ||
+	    !found.has_current)
+		return "";
+	if (strcmp(found.current.number, entry->number) != 0)
+		return arena_printf(listing->arena, _("已由 %s 更正"),
+		                    found.current.number);
+	return found.is_returned ? _("已退回，待重报") : "";
+}
+
 /* Of a refusal the first sentence; `submit` and the .txt file have said all of it. */
 static const char *reason_text(const struct listing *listing,
                                const struct queue_entry *entry)
@@ -140,8 +161,10 @@ static const char *reason_text(const struct listing *listing,
 
 	if (entry->held)
 		return _("见下");
+	if (entry->state == QUEUE_ACKNOWLEDGED)
+		return later_text(listing, entry);
 	if (entry->state != QUEUE_REFUSED)
-		return entry->error;
+		return entry->follows != 0 ? _("待上一份收妥后发出") : entry->error;
 	findings = findings_load(entry->findings);
 	text = json_string_value(json_object_get(json_array_get(findings, 0), "text"));
 	text = arena_strdup(listing->arena, text != NULL ? text : entry->error);

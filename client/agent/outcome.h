@@ -22,6 +22,11 @@ const char *outcome_advice(const struct queue_entry *entry);
 /* A report that was refused here, before it was queued. */
 void outcome_write_refused(FILE *out, const struct outcome_names *names,
                            const struct making *making);
+/* A report that states what stands already: nothing was sent. */
+void outcome_write_same(FILE *out, const struct making *making);
+/* A file that was acknowledged as @number before, whose place @by took since. */
+void outcome_write_replaced(FILE *out, const char *name, const char *number,
+                            const char *by);
 /* Notices and answered questions of a report that is acceptable. */
 void outcome_write_notices(FILE *out, const struct findings *findings);
 /* Objects of the caller; NULL without memory. */

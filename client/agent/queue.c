@@ -14,7 +14,7 @@
 	"section, "                                                               \
 	"period, payload, request, wall_queued_at, state, held, attempts, "       \
 	"wall_next_at, error, receipt, number, received_at, due_at, timeliness, " \
-	"findings, wall_done_at"
+	"findings, wall_done_at, follows"
 
 struct wanted {
 	struct arena *arena;
@@ -28,6 +28,7 @@ static int find(struct store *store, struct arena *arena, const struct sql *sql,
 static int read_one(void *context, sqlite3_stmt *statement);
 static int read_entry(struct arena *arena, sqlite3_stmt *statement,
                       struct queue_entry *entry);
+static int accept(struct store *store, int64_t row, const struct receipt_body *body);
 static int forget_old(struct store *store);
 static int read_listed(void *context, sqlite3_stmt *statement);
 
@@ -62,15 +63,16 @@ static int insert(struct store *store, const struct queue_entry *entry)
 	return store_run(
 		store,
 		SQL("INSERT INTO report (report_id, file_hash, source, spooled, plan, "
-	            "plan_version, section, period, payload, request, wall_queued_at) "
-	            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	            "plan_version, section, period, payload, request, wall_queued_at, "
+	            "follows) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+	            "?12)",
 	            sql_bytes(bytes_of(entry->report_id, REPORT_ID_SIZE)),
 	            sql_bytes(bytes_of(entry->file_hash, HASH_SIZE)),
 	            sql_text(entry->source), sql_int(entry->spooled),
 	            sql_text(entry->plan), sql_int(entry->plan_version),
 	            sql_text(entry->section), sql_text(entry->period),
 	            sql_bytes(entry->payload), sql_bytes(entry->request),
-	            sql_int(entry->wall_queued_at)),
+	            sql_int(entry->wall_queued_at), sql_int(entry->follows)),
 		NULL, NULL);
 }
 
@@ -78,8 +80,10 @@ int queue_head(struct store *store, struct arena *arena, struct queue_entry *ret
 {
 	return find(
 		store, arena,
-		SQL("SELECT " COLUMNS " FROM report WHERE state = 0 "
-	            "ORDER BY held, CASE held WHEN 1 THEN wall_next_at END, row LIMIT 1"),
+		SQL("SELECT " COLUMNS " FROM report WHERE state = 0 AND NOT EXISTS "
+	            "(SELECT 1 FROM report b WHERE b.row = report.follows AND b.state = "
+	            "0) ORDER BY held, CASE held WHEN 1 THEN wall_next_at END, row LIMIT "
+	            "1"),
 		ret_entry);
 }
 
@@ -159,6 +163,7 @@ static int read_entry(struct arena *arena, sqlite3_stmt *s, struct queue_entry *
 		.timeliness = (enum timeliness)sqlite3_column_int(s, 22),
 		.findings = sql_column(arena, s, 23),
 		.wall_done_at = sqlite3_column_int64(s, 24),
+		.follows = sqlite3_column_int64(s, 25),
 	};
 	read_fixed(s, 1, entry->report_id, REPORT_ID_SIZE);
 	read_fixed(s, 2, entry->file_hash, HASH_SIZE);
@@ -199,6 +204,8 @@ int queue_acknowledge(struct store *store, int64_t row, struct bytes receipt,
 		                  sql_text(findings), sql_int(wall_now)),
 		              NULL, NULL);
 	if (r == 0)
+		r = accept(store, row, body);
+	if (r == 0)
 		r = store_set_text(store, "last_receipt", body->number);
 	if (r == 0)
 		r = store_set(store, "last_receipt_at", body->received_at);
@@ -208,6 +215,21 @@ int queue_acknowledge(struct store *store, int64_t row, struct bytes receipt,
 		return store_commit(store);
 	store_rollback(store);
 	return r;
+}
+
+/* What has its receipt stands, in the same transaction. */
+static int accept(struct store *store, int64_t row, const struct receipt_body *body)
+{
+	int r = store_run(
+		store,
+		SQL("INSERT OR IGNORE INTO accepted (number, plan, section, period, "
+	            "revision, received_at, payload) SELECT number, plan, section, "
+	            "period, "
+	            "?2, received_at, payload FROM report WHERE row = ?1",
+	            sql_int(row), sql_int(body->revision > 0 ? body->revision : 1)),
+		NULL, NULL);
+
+	return r < 0 ? r : accepted_forget_old(store);
 }
 
 int queue_refuse(struct store *store, int64_t row, const char *error,
@@ -300,9 +322,44 @@ bool queue_has(struct store *store, const char *plan, const char *section,
 
 	(void)store_run(
 		store,
-		SQL("SELECT count(*) FROM report WHERE plan = ?1 AND section = ?2 "
-	            "AND period = ?3 AND state <> 2",
+		SQL("SELECT (SELECT count(*) FROM report WHERE plan = ?1 AND section = "
+	            "?2 "
+	            "AND period = ?3 AND state <> 2) + (SELECT count(*) FROM accepted "
+	            "WHERE plan = ?1 AND section = ?2 AND period = ?3)",
 	            sql_text(plan), sql_text(section), sql_text(period)),
 		read_count, &count);
 	return count > 0;
+}
+
+int queue_find_waiting(struct store *store, struct arena *arena,
+                       const struct place *place, struct queue_entry *ret_entry)
+{
+	return find(store, arena,
+	            SQL("SELECT " COLUMNS " FROM report WHERE plan = ?1 AND section = ?2 "
+	                "AND period = ?3 AND state = 0 ORDER BY row DESC LIMIT 1",
+	                sql_text(place->plan), sql_text(place->section),
+	                sql_text(place->period)),
+	            ret_entry);
+}
+
+int queue_find_earlier(struct store *store, struct arena *arena,
+                       const struct place *place, struct queue_entry *ret_entry)
+{
+	return find(store, arena,
+	            SQL("SELECT " COLUMNS " FROM report WHERE plan = ?1 AND section = ?2 "
+	                "AND period < ?3 AND state = 0 ORDER BY period DESC, row DESC "
+	                "LIMIT 1",
+	                sql_text(place->plan), sql_text(place->section),
+	                sql_text(place->period)),
+	            ret_entry);
+}
+
+int queue_complete(struct store *store, int64_t row, struct bytes payload,
+                   struct bytes request)
+{
+	return store_run(store,
+	                 SQL("UPDATE report SET payload = ?2, request = ?3, follows = 0, "
+	                     "held = 0, wall_next_at = 0 WHERE row = ?1 AND state = 0",
+	                     sql_int(row), sql_bytes(payload), sql_bytes(request)),
+	                 NULL, NULL);
 }

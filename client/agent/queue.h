@@ -5,11 +5,14 @@
  *	   '-----refused for good---> REFUSED
  *
  * A report is in the queue before it is sent, and leaves WAITING only in the statement
- * that stores its receipt or its refusal.
+ * that stores its receipt or its refusal. One that corrects another that waits itself
+ * follows it: it is not sent before the other has its outcome, because it must name the
+ * other's receipt.
  */
 #ifndef DUBAN_CLIENT_AGENT_QUEUE_H
 #define DUBAN_CLIENT_AGENT_QUEUE_H
 
+#include "client/agent/accepted.h"
 #include "client/agent/store.h"
 #include "model/receipt.h"
 #include "model/validate.h"
@@ -34,7 +37,8 @@ struct queue_entry {
 	struct bytes request; /* a serialized SubmitReportRequest */
 	int64_t wall_queued_at;
 	enum queue_state state;
-	bool held; /* an operator must act first */
+	bool held;       /* an operator must act first */
+	int64_t follows; /* the row that it waits for; 0: none */
 	unsigned attempts;
 	int64_t wall_next_at;
 	const char *error; /* of the last attempt; "" */
@@ -48,7 +52,8 @@ struct queue_entry {
 
 /* Keep a new report. E_LIMIT: QUEUE_WAITING_MAX wait already; else as store_run(). */
 int queue_put(struct store *store, const struct queue_entry *entry, int64_t *ret_row);
-/* What to send next: in order, the held ones last. E_NOT_FOUND: nothing waits. */
+/* What to send next: in order, the held ones last, none before the one that it follows.
+ * E_NOT_FOUND: nothing can be sent. */
 int queue_head(struct store *store, struct arena *arena, struct queue_entry *ret_entry);
 /* E_NOT_FOUND. */
 int queue_get(struct store *store, struct arena *arena, int64_t row,
@@ -84,11 +89,18 @@ struct queue_query {
 };
 int queue_list(struct store *store, const struct queue_query *query);
 int64_t queue_count(struct store *store, enum queue_state state);
-/* Whether a report of this section and period waits or was acknowledged. */
+/* Whether a report of this section and period waits here or stands at the centre. */
 bool queue_has(struct store *store, const char *plan, const char *section,
                const char *period);
-/* Accepted reports before @period, for rules that look back. */
-int queue_history(struct store *store, struct arena *arena, const struct report *report,
-                  struct history *ret_history);
+/* The newest report of this section and period that waits. E_NOT_FOUND. */
+int queue_find_waiting(struct store *store, struct arena *arena,
+                       const struct place *place, struct queue_entry *ret_entry);
+/* The newest of an earlier period of this section that waits. E_NOT_FOUND. */
+int queue_find_earlier(struct store *store, struct arena *arena,
+                       const struct place *place, struct queue_entry *ret_entry);
+/* The report before @row has its outcome: what is sent now names it, and follows nothing
+ * any more. */
+int queue_complete(struct store *store, int64_t row, struct bytes payload,
+                   struct bytes request);
 
 #endif

@@ -90,6 +90,12 @@ struct file_text *report_file_text(struct report_file *file, int field)
 		return &file->section;
 	case FIELD_PERIOD:
 		return &file->period;
+	case FIELD_KIND:
+		return &file->kind;
+	case FIELD_SUPERSEDES:
+		return &file->supersedes;
+	case FIELD_CHANGE_REASON:
+		return &file->change_reason;
 	default:
 		return field >= FIELD_PROGRESS && field <= FIELD_CITY_TO_SETTLE
 		               ? &file->texts[field - FIELD_PROGRESS]

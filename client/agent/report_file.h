@@ -29,6 +29,7 @@ struct file_person {
 
 struct report_file {
 	struct file_text plan, unit, section, period;
+	struct file_text kind, supersedes, change_reason;
 	struct file_text texts[4];     /* FIELD_PROGRESS and on */
 	struct file_person persons[3]; /* FIELD_FILLED_BY and on */
 	struct file_figure *figures;   /* in the order of the file */

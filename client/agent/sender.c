@@ -14,6 +14,8 @@
  *  - Certificate, key or version: held; an operator mends it, and it goes on rarely.
  *  - A receipt that does not verify or is about another report: not believed; held.
  *  - The store cannot be written (disk full): the receipt is asked for again later.
+ *  - A correction of a report that waits itself: not sent before that one's outcome is
+ *    known; then it names its receipt and is signed.
  */
 #include "client/agent/sender.h"
 
@@ -26,6 +28,7 @@
 #include "client/agent/agent.h"
 #include "client/agent/answer.h"
 #include "client/agent/findings_json.h"
+#include "client/agent/making.h"
 #include "client/agent/retry.h"
 #include "client/why.h"
 #include "model/wire.h"
@@ -44,6 +47,7 @@ struct sender {
 	struct queue_entry entry;
 };
 
+static int complete(struct sender *sender);
 static void on_timer(uv_timer_t *timer);
 static void on_answer(struct centre_call *call, const struct rpc_status *status);
 static int take_receipt(struct sender *sender, struct bytes answer);
@@ -92,6 +96,10 @@ void sender_kick(struct sender *sender)
 		store_failed(sender);
 		return;
 	}
+	if (sender->entry.follows != 0 && complete(sender) < 0) {
+		store_failed(sender);
+		return;
+	}
 	if (sender->entry.wall_next_at > now) {
 		wait_until(sender, sender->entry.wall_next_at);
 		return;
@@ -102,6 +110,18 @@ void sender_kick(struct sender *sender)
 	sender->in_flight = r == 0;
 	if (r < 0)
 		wait_until(sender, now + sender->options.settings->retry_first);
+}
+
+/* The one before it has its outcome: now this one can name its receipt. */
+static int complete(struct sender *sender)
+{
+	struct queue_entry entry;
+	int r = making_complete(&sender->arena, sender->options.store,
+	                        *sender->options.signer, &sender->entry, &entry);
+
+	if (r == 0)
+		sender->entry = entry;
+	return r;
 }
 
 /* A clock that was set back must not make a report wait for longer than any back-off. */

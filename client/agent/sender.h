@@ -14,6 +14,9 @@ struct sender_options {
 	struct centre *centre;
 	struct store *store;
 	const struct settings *settings;
+	/* Who signs a correction once it can name the receipt of the report before it;
+	 * may be another at each look. */
+	struct signer *const *signer;
 	/* After each attempt has been written down. @entry is borrowed. May be NULL. */
 	void (*tried)(void *context, const struct queue_entry *entry);
 	/* The store failed: nothing was written down, and it will be tried again. */

@@ -45,6 +45,7 @@ static void on_plan_changed(void *context);
 static void on_poll(uv_timer_t *timer);
 static void on_wake(uv_fs_event_t *wake, const char *name, int events, int status);
 static void on_remind(uv_timer_t *timer);
+static void on_others(uv_timer_t *timer);
 static void on_stop(uv_signal_t *handle, int number);
 static void sign_again(struct service *service);
 static void on_reload(uv_signal_t *handle, int number);
@@ -105,6 +106,7 @@ static void start_handles(struct service *service)
 	(void)uv_fs_event_init(loop, &service->wake);
 	(void)uv_timer_init(loop, &service->poll);
 	(void)uv_timer_init(loop, &service->remind);
+	(void)uv_timer_init(loop, &service->others);
 	service->has_handles = true;
 	(void)uv_signal_start(&service->terminate, on_stop, SIGTERM);
 	(void)uv_signal_start(&service->interrupt, on_stop, SIGINT);
@@ -196,6 +198,10 @@ static int open_centre(struct service *service)
 	             service->agent->settings.plan);
 	service->refresh.done = on_refreshed;
 	service->refresh.context = service;
+	catch_up_init(&service->catch_up, service->centre, service->store,
+	              service->agent->settings.unit);
+	service->catch_up.done = service_on_caught_up;
+	service->catch_up.context = service;
 	return AGENT_OK;
 }
 
@@ -217,6 +223,7 @@ static int open_parts(struct service *service)
 	struct sender_options sending = {.loop = &service->loop,
 	                                 .store = service->store,
 	                                 .settings = settings,
+	                                 .signer = &service->signer,
 	                                 .tried = service_on_tried,
 	                                 .failed = service_on_store_failed,
 	                                 .context = service};
@@ -242,6 +249,8 @@ static int open_parts(struct service *service)
 	start_wake(service);
 	(void)uv_timer_start(&service->poll, on_poll, SERVICE_POLL_MS, SERVICE_POLL_MS);
 	(void)uv_timer_start(&service->remind, on_remind, 0, SERVICE_REMIND_MS);
+	(void)uv_timer_start(&service->others, on_others, SERVICE_CATCH_UP_MS,
+	                     SERVICE_CATCH_UP_MS);
 	sign_again(service); /* a restart may be what an operator did about it */
 	sender_kick(service->sender);
 	return AGENT_OK;
@@ -301,6 +310,7 @@ static void on_refreshed(struct refresh *refresh, int status, bool changed,
 		          log_str("error", r < 0 ? err_text(r) : NULL));
 	}
 	service->is_time_fresh = true;
+	(void)catch_up_start(&service->catch_up);
 	if (service->spool != NULL)
 		spool_scan(service->spool);
 	service_remind(service);
@@ -343,6 +353,14 @@ static void on_wake(uv_fs_event_t *wake, const char *name, int events, int statu
 	(void)events;
 	(void)status;
 	sender_kick(service->sender);
+}
+
+static void on_others(uv_timer_t *timer)
+{
+	struct service *service = timer->loop->data;
+
+	if (centre_state(service->centre) == RPC_READY)
+		(void)catch_up_start(&service->catch_up);
 }
 
 static void on_remind(uv_timer_t *timer)
@@ -410,11 +428,13 @@ void service_close(struct service *service)
 		uv_close((uv_handle_t *)&service->wake, NULL);
 		uv_close((uv_handle_t *)&service->poll, NULL);
 		uv_close((uv_handle_t *)&service->remind, NULL);
+		uv_close((uv_handle_t *)&service->others, NULL);
 		(void)uv_run(&service->loop, UV_RUN_DEFAULT);
 		CHECK(uv_loop_close(&service->loop) == 0);
 		log_event(LOG_INFO, "stopped");
 	}
 	refresh_finish(&service->refresh);
+	catch_up_finish(&service->catch_up);
 	plan_cached_finish(&service->plan);
 	signer_close(service->signer);
 	store_close(service->store);

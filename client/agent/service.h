@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "client/agent/agent.h"
+#include "client/agent/catch_up.h"
 #include "client/agent/centre.h"
 #include "client/agent/plan_cache.h"
 #include "client/agent/refresh.h"
@@ -15,6 +16,8 @@
 #define SERVICE_LOCK_MS   10000 /* how long to wait for a command that sends just now */
 #define SERVICE_POLL_MS   5000  /* safety net for what the wake file does not tell */
 #define SERVICE_REMIND_MS 60000
+/* Nobody tells us that another agent of the unit sent something. */
+#define SERVICE_CATCH_UP_MS (15 * 60 * 1000)
 
 struct service {
 	unsigned magic;
@@ -27,12 +30,13 @@ struct service {
 	struct plan_cached plan;
 	struct centre *centre;
 	struct refresh refresh;
+	struct catch_up catch_up;
 	struct sender *sender;
 	struct watch *watch;
 	struct spool *spool; /* NULL: no folder is set */
 	uv_signal_t terminate, interrupt, hangup;
 	uv_fs_event_t wake;
-	uv_timer_t poll, remind;
+	uv_timer_t poll, remind, others;
 	bool has_handles, stopping;
 	bool is_time_fresh; /* asked for since the spool's last round */
 };
@@ -49,6 +53,8 @@ void service_on_tried(void *context, const struct queue_entry *entry);
 void service_on_store_failed(void *context, const char *why);
 void service_on_state(void *context, enum rpc_channel_state state, const char *why);
 void service_on_alert(void *context, const Duban__V1__Alert *alert);
+void service_on_caught_up(struct catch_up *catch_up, int status, unsigned news,
+                          const char *why);
 void service_on_stream_ended(void *context, const char *why);
 void service_on_queued(void *context, const struct queue_entry *entry);
 void service_on_filed(void *context, const char *name, const char *outcome);

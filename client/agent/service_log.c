@@ -40,6 +40,9 @@ void service_on_tried(void *context, const struct queue_entry *entry)
 	          log_int("attempts", entry->attempts),
 	          log_str("next", kept ? next : NULL),
 	          log_str("error", entry->error[0] != '\0' ? entry->error : NULL));
+	/* Another of the unit may have been first: then it is here at the next try. */
+	if (entry->state == QUEUE_REFUSED)
+		(void)catch_up_start(&service->catch_up);
 	if (!kept && service->spool != NULL)
 		spool_scan(service->spool);
 }
@@ -79,13 +82,30 @@ void service_on_state(void *context, enum rpc_channel_state state, const char *w
 
 void service_on_alert(void *context, const Duban__V1__Alert *alert)
 {
-	(void)context;
+	struct service *service = context;
+	bool is_return = alert->kind == DUBAN__V1__ALERT_KIND__ALERT_KIND_REPORT_RETURNED;
+
+	CHECK_MAGIC(service, SERVICE_MAGIC);
 	log_event(LOG_WARN, "alert", log_int("cursor", (int64_t)alert->cursor),
 	          log_str("kind", inbox_kind_key((int)alert->kind)),
 	          log_int("level", alert->level), log_str("section", alert->section),
 	          log_str("period", alert->period[0] != '\0' ? alert->period : NULL),
 	          log_str("target", alert->target[0] != '\0' ? alert->target : NULL),
 	          log_str("title", alert->title));
+	if (is_return) /* what is to be mended, and why */
+		(void)catch_up_start(&service->catch_up);
+}
+
+void service_on_caught_up(struct catch_up *catch_up, int status, unsigned news,
+                          const char *why)
+{
+	struct service *service = catch_up->context;
+
+	CHECK_MAGIC(service, SERVICE_MAGIC);
+	if (status < 0 && !service->stopping)
+		log_event(LOG_INFO, "catch_up_failed", log_str("why", why));
+	else if (news > 0)
+		log_event(LOG_INFO, "caught_up", log_int("news", news));
 }
 
 void service_on_stream_ended(void *context, const char *why)

@@ -24,6 +24,9 @@
 static void on_refreshed(struct refresh *refresh, int status, bool changed,
                          const char *why);
 static bool is_refreshed(void *context);
+static void on_caught_up(struct catch_up *catch_up, int status, unsigned news,
+                         const char *why);
+static bool is_caught_up(void *context);
 
 int sitting_open(struct agent *agent, struct sitting *sitting)
 {
@@ -54,6 +57,7 @@ void sitting_close(struct sitting *sitting)
 	(void)uv_run(&sitting->loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&sitting->loop) == 0);
 	refresh_finish(&sitting->refresh);
+	catch_up_finish(&sitting->catch_up);
 	plan_cached_finish(&sitting->plan);
 	store_close(sitting->store);
 	if (sitting->lock >= 0)
@@ -97,6 +101,10 @@ static int connect_centre(struct sitting *sitting)
 	             sitting->agent->settings.plan);
 	sitting->refresh.done = on_refreshed;
 	sitting->refresh.context = sitting;
+	catch_up_init(&sitting->catch_up, sitting->centre, sitting->store,
+	              sitting->agent->settings.unit);
+	sitting->catch_up.done = on_caught_up;
+	sitting->catch_up.context = sitting;
 	return AGENT_OK;
 }
 
@@ -147,6 +155,38 @@ static bool is_refreshed(void *context)
 	const struct sitting *sitting = context;
 
 	return sitting->refreshed;
+}
+
+void sitting_catch_up(struct sitting *sitting, int64_t wait_ms)
+{
+	if (sitting->centre == NULL || sitting->refresh_status < 0) {
+		sitting->catch_up_status = E_DOWN;
+		return;
+	}
+	sitting->caught_up = false;
+	sitting->catch_up_status = catch_up_start(&sitting->catch_up);
+	if (sitting->catch_up_status < 0)
+		return;
+	sitting->catch_up_status = E_TIMEOUT;
+	sitting_run(sitting, is_caught_up, sitting, wait_ms);
+}
+
+static void on_caught_up(struct catch_up *catch_up, int status, unsigned news,
+                         const char *why)
+{
+	struct sitting *sitting = catch_up->context;
+
+	(void)news;
+	(void)why;
+	sitting->caught_up = true;
+	sitting->catch_up_status = status;
+}
+
+static bool is_caught_up(void *context)
+{
+	const struct sitting *sitting = context;
+
+	return sitting->caught_up;
 }
 
 int sitting_need_plan(struct sitting *sitting, int64_t wait_ms)

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "client/agent/agent.h"
+#include "client/agent/catch_up.h"
 #include "client/agent/centre.h"
 #include "client/agent/plan_cache.h"
 #include "client/agent/queue.h"
@@ -28,6 +29,9 @@ struct sitting {
 	struct refresh refresh;
 	bool refreshed;
 	int refresh_status;
+	struct catch_up catch_up;
+	bool caught_up;
+	int catch_up_status;
 	struct sender *sender; /* NULL: somebody else sends */
 };
 
@@ -41,6 +45,9 @@ bool sitting_lock(struct sitting *sitting);
 /* Connect and take plan time and plan, at most @wait_ms. An agent_exit only for what an
  * operator must mend; an unreachable centre is AGENT_OK, and told by refresh_status. */
 int sitting_refresh(struct sitting *sitting, int64_t wait_ms);
+/* After a refresh that went well: learn what others of the unit sent and what was
+ * returned, at most @wait_ms. How it went is in catch_up_status; nothing is said. */
+void sitting_catch_up(struct sitting *sitting, int64_t wait_ms);
 /* Have a plan in memory, from the store or fetched now. An agent_exit after saying why
  * not. */
 int sitting_need_plan(struct sitting *sitting, int64_t wait_ms);

@@ -39,10 +39,14 @@ struct handling {
 	struct arena arena;
 	struct making making;
 	struct queue_entry entry; /* what is known of its content; row 0: nothing */
+	bool same;                /* as what stands: nothing to send */
+	const char *replaced_by;  /* it stood once; this number took its place */
 };
 
 static int handle(struct handling *handling);
 static int take(struct handling *handling);
+static int file_same(struct handling *handling);
+static int file_known(struct handling *handling);
 static int file(struct handling *handling, const char *outcome);
 static int find_target(const struct handling *handling, const char *outcome,
                        char *target);
@@ -112,7 +116,7 @@ static int handle(struct handling *handling)
 		return options->plan->plan != NULL ? take(handling) : 0;
 	switch (handling->entry.state) {
 	case QUEUE_ACKNOWLEDGED:
-		return file(handling, "accepted");
+		return file_known(handling);
 	case QUEUE_REFUSED:
 		return file(handling, "refused");
 	default:
@@ -131,6 +135,8 @@ static int take(struct handling *handling)
 	if (r == E_NOMEM || r == E_IO || r == E_BUSY || r == E_CORRUPT)
 		return failed(handling, r,
 		              r == E_NOMEM ? text_err(r) : store_why(options->store));
+	if (r == E_EXISTS)
+		return file_same(handling);
 	if (r == E_STATE && options->is_stale(options->context))
 		return 0;
 	if (r < 0)
@@ -146,6 +152,38 @@ static int take(struct handling *handling)
 	making->entry.row = row;
 	options->queued(options->context, &making->entry);
 	return 0;
+}
+
+/* It states what stands already. What it repeats may wait still: then it is filed with
+ * that one's outcome, later. */
+static int file_same(struct handling *handling)
+{
+	const struct succession *succession = &handling->making.succession;
+
+	if (succession->is_waiting)
+		return 0;
+	handling->same = true;
+	return file(handling, succession->is_returned ? "refused" : "accepted");
+}
+
+/* A file that comes back after it was filed must not seem to stand when something took
+ * its place, or when it was returned. */
+static int file_known(struct handling *handling)
+{
+	const struct queue_entry *entry = &handling->entry;
+	const struct place place = {.plan = entry->plan,
+	                            .section = entry->section,
+	                            .period = entry->period};
+	struct accepted newest;
+	bool again = entry->filed || !entry->spooled;
+
+	if (!again || accepted_newest(handling->options->store, &handling->arena, &place,
+	                              &newest) < 0)
+		return file(handling, "accepted");
+	if (strcmp(newest.number, entry->number) == 0)
+		return file(handling, "accepted");
+	handling->replaced_by = newest.number;
+	return file(handling, "refused");
 }
 
 static int file(struct handling *handling, const char *outcome)
@@ -201,7 +239,12 @@ static int write_text(const struct handling *handling, const char *target)
 	out = fopen(path, "we");
 	if (out == NULL)
 		return E_IO;
-	if (handling->entry.row != 0)
+	if (handling->same)
+		outcome_write_same(out, &handling->making);
+	else if (handling->replaced_by != NULL)
+		outcome_write_replaced(out, handling->name, handling->entry.number,
+		                       handling->replaced_by);
+	else if (handling->entry.row != 0)
 		outcome_write(out, &names, &handling->entry);
 	else
 		outcome_write_refused(out, &names, &handling->making);

@@ -15,6 +15,7 @@
 #include "client/agent/owed.h"
 #include "client/agent/plan_cache.h"
 #include "client/agent/queue.h"
+#include "client/agent/returns.h"
 #include "client/agent/sitting.h"
 #include "client/agent/spool.h"
 #include "client/why.h"
@@ -161,6 +162,72 @@ static void add_reports(struct columns *columns, const struct settings *settings
 		             settings->spool_dir, standing->spooled);
 }
 
+struct open_returns {
+	unsigned count;
+	int64_t due_at; /* of the first */
+	struct arena *arena;
+	const struct standing *standing;
+	json_t *array; /* or NULL */
+};
+
+static int see_return(void *context, const struct returned *returned)
+{
+	struct open_returns *open = context;
+
+	if (open->count++ == 0)
+		open->due_at = returned->due_at;
+	if (open->array != NULL)
+		(void)json_array_append_new(
+			open->array, returns_json(open->arena, open->standing->plan.plan,
+		                                  open->standing->plan_at, returned));
+	return 0;
+}
+
+/* The soonest due is the first. */
+static void find_returns(struct store *store, struct open_returns *open)
+{
+	const struct returned_query query = {.arena = open->arena,
+	                                     .open_only = true,
+	                                     .visit = see_return,
+	                                     .context = open};
+
+	(void)returned_list(store, &query);
+}
+
+static void add_returns(struct columns *columns, struct agent *agent, struct store *store,
+                        const struct standing *standing)
+{
+	struct open_returns open = {.arena = &agent->arena, .standing = standing};
+	char due[OUTCOME_WHEN_MAX], left[RETURNS_LEFT_MAX];
+
+	find_returns(store, &open);
+	if (open.count == 0)
+		return;
+	outcome_when(standing->plan.plan, open.due_at, due);
+	returns_left(standing->plan.plan, standing->plan_at, open.due_at, left);
+	columns_pair(columns, _("退回修改"),
+	             _("%u 份待重报，最近的时限 %s（%s）；见 duban-agent returns"),
+	             open.count, due, left);
+}
+
+/* 无任务: asked for nothing, and told so. */
+static void add_no_task(struct columns *columns, struct agent *agent,
+                        const struct standing *standing)
+{
+	const struct plan *plan = standing->plan.plan;
+	const struct plan_unit *unit =
+		plan != NULL ? plan_find_unit(plan, agent->settings.unit) : NULL;
+	const char *text = "";
+
+	for (size_t i = 0; unit != NULL && i < plan->section_count; i++)
+		if (!plan->sections[i].asked[unit->index])
+			text = arena_printf(&agent->arena, "%s%s%s %s", text,
+			                    text[0] != '\0' ? "、" : "",
+			                    plan->sections[i].id, plan->sections[i].name);
+	if (text != NULL && text[0] != '\0')
+		columns_pair(columns, _("无任务板块"), _("%s（不需要报送）"), text);
+}
+
 static int add_alert(void *context, const struct inbox_alert *alert)
 {
 	char at[INSTANT_TEXT_MAX];
@@ -207,7 +274,9 @@ static int print(struct agent *agent, struct store *store,
 	                                   "请管理员启动服务 duban-agent"));
 	add_link(columns, agent, standing);
 	add_plan(columns, standing);
+	add_no_task(columns, agent, standing);
 	add_reports(columns, &agent->settings, standing);
+	add_returns(columns, agent, store, standing);
 	add_latest(columns, agent, store, standing);
 	result = columns_print(columns);
 	if (result == AGENT_OK && owed.plan != NULL)
@@ -219,6 +288,9 @@ static int print_json(struct agent *agent, struct store *store,
                       const struct standing *standing)
 {
 	const struct owed owed = owed_of(agent, store, standing);
+	struct open_returns returns = {.arena = &agent->arena,
+	                               .standing = standing,
+	                               .array = json_array()};
 	char plan_at[40], receipt_at[40];
 	json_t *object;
 
@@ -241,6 +313,8 @@ static int print_json(struct agent *agent, struct store *store,
 		return agent_error("%s", text_err(E_NOMEM));
 	if (owed.plan != NULL)
 		owed_add_json(&owed, object);
+	find_returns(store, &returns);
+	(void)json_object_set_new(object, "returns", returns.array);
 	(void)json_dumpf(object, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(object);

@@ -24,7 +24,6 @@
 #include "client/agent/agent.h"
 
 #define BUSY_MS   5000
-#define SCHEMA    1
 #define PATH_SIZE 4096
 #define FILE_NAME "agent.sqlite"
 
@@ -36,7 +35,8 @@ struct store {
 	char why[256];
 };
 
-static const char schema[] =
+/* What makes the next version of each version; the first makes the file. */
+static const char *const steps[] = {
 	"CREATE TABLE fact (name TEXT PRIMARY KEY, number INTEGER, text TEXT) WITHOUT "
 	"ROWID;"
 	"CREATE TABLE plan (plan TEXT NOT NULL, version INTEGER NOT NULL, answer BLOB "
@@ -73,7 +73,27 @@ static const char schema[] =
 	"NOT "
 	"NULL, stage INTEGER NOT NULL, plan_at INTEGER NOT NULL,"
 	" PRIMARY KEY (plan, section, period, stage)) WITHOUT ROWID;"
-	"PRAGMA user_version = 1;";
+	"PRAGMA user_version = 1;",
+
+	/* Reports that stand, whoever sent them; returns; a correction behind a report
+         * that still waits. Before this version nothing was ever superseded. */
+	"CREATE TABLE accepted ("
+	" number TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, section TEXT NOT NULL,"
+	" period TEXT NOT NULL, revision INTEGER NOT NULL CHECK (revision >= 1),"
+	" received_at INTEGER NOT NULL, payload BLOB NOT NULL);"
+	"CREATE INDEX accepted_place ON accepted (plan, section, period, revision);"
+	"INSERT INTO accepted SELECT number, plan, section, period, 1, received_at, "
+	"payload"
+	" FROM report WHERE state = 1 AND number <> '' GROUP BY number ORDER BY row;"
+	"CREATE TABLE returned ("
+	" number TEXT PRIMARY KEY, plan TEXT NOT NULL, section TEXT NOT NULL,"
+	" period TEXT NOT NULL, revision INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
+	" step INTEGER NOT NULL, by TEXT NOT NULL, remark TEXT NOT NULL,"
+	" returned_at INTEGER NOT NULL, due_at INTEGER NOT NULL, fields TEXT NOT NULL,"
+	" withdrawn INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+	"ALTER TABLE report ADD COLUMN follows INTEGER NOT NULL DEFAULT 0;"
+	"PRAGMA user_version = 2;",
+};
 
 static int open_file(struct store *store, const char *folder);
 static int prepare_schema(struct store *store);
@@ -145,18 +165,19 @@ static int read_version(void *context, sqlite3_stmt *statement)
 
 static int prepare_schema(struct store *store)
 {
-	int version = 0, rc, r = store_begin(store);
+	int version = 0, r = store_begin(store);
 
 	if (r == 0)
 		r = store_run(store, SQL("PRAGMA user_version"), read_version, &version);
-	if (r == 0 && version > SCHEMA) {
+	if (r == 0 && version > (int)ARRAY_LEN(steps)) {
 		(void)snprintf(store->why, sizeof(store->why),
 		               _("%s 由更新版本的程序建立（%d），请升级本程序"),
 		               FILE_NAME, version);
 		r = E_VERSION;
 	}
-	if (r == 0 && version == 0) {
-		rc = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
+	for (; r == 0 && version >= 0 && version < (int)ARRAY_LEN(steps); version++) {
+		int rc = sqlite3_exec(store->db, steps[version], NULL, NULL, NULL);
+
 		r = rc == SQLITE_OK ? 0 : failed(store, rc);
 	}
 	if (r == 0)

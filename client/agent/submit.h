@@ -6,7 +6,7 @@
 
 struct agent;
 
-extern const struct poptOption submit_options[];
+extern const struct poptOption submit_options[], check_options[];
 
 int submit_run(struct agent *agent, const char *const *args);
 int check_run(struct agent *agent, const char *const *args);

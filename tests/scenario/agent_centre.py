@@ -17,7 +17,8 @@ from cryptography.x509.oid import ExtensionOID
 from harness import plan_files
 from protos import (administration_pb2, administration_pb2_grpc, alerts_pb2,
                     alerts_pb2_grpc, error_details_pb2, plans_pb2, plans_pb2_grpc,
-                    report_pb2, reports_pb2, reports_pb2_grpc, status_pb2)
+                    report_pb2, reports_pb2, reports_pb2_grpc, reviews_pb2, reviews_pb2_grpc,
+                    status_pb2)
 
 PLAN = "changsha-2022-55"
 REPORT_TYPE = "application/vnd.duban.report.v1+protobuf"
@@ -57,6 +58,9 @@ class FakeCentre:
         self.files = plan_files()
         self.lock = threading.Lock()
         self.receipts = {}      # report id -> Receipt
+        self.envelopes = {}     # report id -> Envelope
+        self.numbers = {}       # receipt number -> report id, in the order of receipt
+        self.lives = {}         # receipt number -> what GetLife answers
         self.reports = {}       # report id -> Report
         self.submissions = []   # report ids as they came, repeats too
         self.signers = []       # their certificates
@@ -76,6 +80,7 @@ class FakeCentre:
         for module, add in ((self, reports_pb2_grpc.add_ReportsServicer_to_server),
                             (self, plans_pb2_grpc.add_PlansServicer_to_server),
                             (self, alerts_pb2_grpc.add_AlertsServicer_to_server),
+                            (self, reviews_pb2_grpc.add_ReviewsServicer_to_server),
                             (self, administration_pb2_grpc.
                              add_AdministrationServicer_to_server)):
             add(_Only(module), self.server)
@@ -129,7 +134,11 @@ class FakeCentre:
         with self.lock:
             if report.report_id not in self.receipts:
                 self.reports[report.report_id] = report
-                self.receipts[report.report_id] = self.receipt(report, envelope.payload)
+                receipt = self.receipt(report, envelope.payload)
+                self.receipts[report.report_id] = receipt
+                self.envelopes[report.report_id] = envelope
+                number = report_pb2.ReceiptBody.FromString(receipt.body).number
+                self.numbers[number] = report.report_id
             receipt = self.receipts[report.report_id]
         self.gate.wait(60)
         if self.alter:
@@ -146,6 +155,7 @@ class FakeCentre:
             content_hash=hashlib.sha256(payload).digest(), received_at=self.plan_at,
             wall_received_at=self.plan_at, due_at=self.plan_at + 1000,
             timeliness=report_pb2.TIMELINESS_ON_TIME, calendar="test",
+            revision=self.revision(report), supersedes=report.supersedes,
             signer=f"spiffe://changsha.test/node/1/signer/1",
             crl_number="01").SerializeToString()
         # a tree of two, so that the path is not empty
@@ -157,6 +167,43 @@ class FakeCentre:
             algorithm=report_pb2.ALGORITHM_ECDSA_P256_SHA256,
             signature=signer.key.sign(pae(ROOT_TYPE, root), ec.ECDSA(hashes.SHA256())),
             certificates=[signer.der])
+
+    def revision(self, report):
+        """Its place in the chain of those that it takes the place of."""
+        if report.supersedes not in self.numbers:
+            return 1
+        return 1 + self.revision(self.reports[self.numbers[report.supersedes]])
+
+    def ListReports(self, request, context):
+        with self.lock:
+            superseded = {report.supersedes for report in self.reports.values()}
+            return reports_pb2.ListReportsResponse(reports=[
+                reports_pb2.ReportRow(number=number, unit=request.unit)
+                for number, made in reversed(self.numbers.items())
+                if number not in superseded and self.reports[made].unit == request.unit])
+
+    def GetReport(self, request, context):
+        with self.lock:
+            made = self.numbers[request.number]
+            return reports_pb2.GetReportResponse(report=self.envelopes[made],
+                                                 receipt=self.receipts[made])
+
+    # Reviews
+    def GetLife(self, request, context):
+        return self.lives[request.number]
+
+    def give_back(self, number, due_at, fields):
+        """As a department returns a report: its life says so, and an alert is decided."""
+        report = self.reports[self.numbers[number]]
+        event = reviews_pb2.LifeEvent(
+            kind="returned", number=number, at=self.plan_at, due_at=due_at, step=1,
+            by="department/jiugai/person/test", revision=self.revision(report),
+            fields=[reviews_pb2.ReturnedField(field=f, reason=r) for f, r in fields])
+        self.lives[number] = reviews_pb2.GetLifeResponse(
+            unit=report.unit, section=report.section, period=report.period,
+            events=[event])
+        return self.decide("【退回修改】示例", alerts_pb2.ALERT_KIND_REPORT_RETURNED,
+                           subject=number, due_at=due_at)
 
     # Plans
     def ListPlans(self, request, context):
@@ -198,10 +245,16 @@ class FakeCentre:
             for watcher in self.watchers:
                 watcher.put(event)
 
-    def decide(self, title="【催报】示例", kind=alerts_pb2.ALERT_KIND_REPORT_OVERDUE):
+    def ListAlerts(self, request, context):
+        return alerts_pb2.ListAlertsResponse(
+            alerts=[a for a in reversed(self.alerts) if a.cleared_at == 0])
+
+    def decide(self, title="【催报】示例", kind=alerts_pb2.ALERT_KIND_REPORT_OVERDUE,
+               subject="", due_at=0):
         alert = alerts_pb2.Alert(cursor=len(self.alerts) + 1, kind=kind, section="2",
                                  period="2022-07", title=title, text=title + "全文",
-                                 decided_at=self.plan_at, due_at=self.plan_at)
+                                 decided_at=self.plan_at, due_at=due_at or self.plan_at,
+                                 subject=subject)
         self.alerts.append(alert)
         self.tell(alerts_pb2.WatchAlertsResponse(alert=alert))
         return alert

@@ -52,7 +52,7 @@ from protos import (administration_pb2, alerts_pb2, board_pb2, plans_pb2, report
                     reports_pb2)
 from reports_support import (TIMEOUT, nested, receipt_body, refused, report, sealed,
                              send_raw, submit)
-from test_agent import Agent, report_yaml
+from agent_support import Agent, report_yaml
 
 UNIT, OTHER = "430111", "430102"
 
