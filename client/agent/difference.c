@@ -1,7 +1,7 @@
 /*
  * Comparing a report with the one that it replaces:
  *
- *	kind -> figures, in the section's order -> texts -> persons
+ *	kind -> figures, in the section's order -> projects' -> texts -> persons
  *	     each: same, and not asked for? left out : a line
  *
  * A figure counts as changed when its amount did; 23500户 for 2.35万户 is none.
@@ -33,6 +33,8 @@ static void compare_figures(struct comparing *comparing,
                             const struct plan_section *section);
 static void compare_figure(struct comparing *comparing,
                            const struct plan_indicator *indicator);
+static void compare_projects(struct comparing *comparing,
+                             const struct plan_section *section);
 static void compare_texts(struct comparing *comparing);
 static void compare_persons(struct comparing *comparing);
 static const char *asked_for(const struct comparing *comparing, const char *field);
@@ -60,6 +62,7 @@ int difference_find(struct arena *arena, const struct plan *plan,
 	if (comparing.was != NULL && section != NULL) {
 		compare_kind(&comparing);
 		compare_figures(&comparing, section);
+		compare_projects(&comparing, section);
 		compare_texts(&comparing);
 		compare_persons(&comparing);
 	}
@@ -123,6 +126,69 @@ static void compare_figure(struct comparing *comparing,
 			    .is = why_is,
 			    .changed = true,
 		    });
+}
+
+static void compare_project(struct comparing *comparing,
+                            const struct plan_section *section,
+                            const struct project_figure *was,
+                            const struct project_figure *is,
+                            const struct project_figure *either)
+{
+	const struct project_figure *last =
+		comparing->before != NULL
+			? report_project_figure(comparing->before, either->project,
+	                                        either->indicator)
+			: NULL;
+	const struct plan_indicator *indicator =
+		plan_find_indicator(section, either->indicator);
+	struct figure figures[3] = {{.indicator = NULL}};
+
+	if (was != NULL)
+		figures[0].value = was->value;
+	if (is != NULL)
+		figures[1].value = is->value;
+	if (last != NULL)
+		figures[2].value = last->value;
+	add(comparing,
+	    (struct change){
+		    .field = arena_printf(comparing->arena, "%s.%s", either->project,
+	                                  either->indicator),
+		    .name = arena_printf(
+			    comparing->arena, _("项目 %s：%s"), either->project,
+			    indicator != NULL ? indicator->name : either->indicator),
+		    .was = value_text(comparing, was != NULL ? &figures[0] : NULL),
+		    .is = value_text(comparing, is != NULL ? &figures[1] : NULL),
+		    .by = more_or_less(comparing, was != NULL ? &figures[0] : NULL,
+	                               is != NULL ? &figures[1] : NULL),
+		    .before = value_text(comparing, last != NULL ? &figures[2] : NULL),
+		    .changed = was == NULL || is == NULL ||
+	                       !succession_same_value(&was->value, &is->value),
+	    });
+}
+
+/* Both lists are in order: what stands in one only was added or left out. */
+static void compare_projects(struct comparing *comparing,
+                             const struct plan_section *section)
+{
+	const struct report *was = comparing->was, *is = comparing->is;
+	size_t i = 0, j = 0;
+
+	while (i < was->project_figure_count && j < is->project_figure_count) {
+		const struct project_figure *one = &was->project_figures[i];
+		const struct project_figure *other = &is->project_figures[j];
+		int order = project_figure_order(one, other);
+
+		compare_project(comparing, section, order <= 0 ? one : NULL,
+		                order >= 0 ? other : NULL, order <= 0 ? one : other);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	for (; i < was->project_figure_count; i++)
+		compare_project(comparing, section, &was->project_figures[i], NULL,
+		                &was->project_figures[i]);
+	for (; j < is->project_figure_count; j++)
+		compare_project(comparing, section, NULL, &is->project_figures[j],
+		                &is->project_figures[j]);
 }
 
 static void compare_texts(struct comparing *comparing)

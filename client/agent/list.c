@@ -143,7 +143,7 @@ static const char *later_text(const struct listing *listing,
 	                            .period = entry->period};
 	struct succession found;
 
-	if (succession_find(listing->store, listing->arena, &place, &found) < 0 ||
+	if (succession_find(listing->store, listing->arena, &place, &found, NULL) < 0 ||
 	    !found.has_current)
 		return "";
 	if (strcmp(found.current.number, entry->number) != 0)

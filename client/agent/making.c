@@ -116,10 +116,8 @@ static int judge(struct making *making, struct yaml_place named_at)
 	struct history history;
 	const struct report *base;
 	int form, r = succession_find(making->store, making->arena, &place,
-	                              &making->succession);
+	                              &making->succession, &history);
 
-	if (r == 0)
-		r = accepted_history(making->store, making->arena, &place, &history);
 	if (r < 0)
 		return r;
 	succeed(making, named_at);

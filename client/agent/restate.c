@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 static int make_figures(const struct restate *restate, struct report *report);
+static int make_projects(const struct restate *restate, struct report *report);
 static bool make_figure(const struct restate *restate,
                         const struct plan_indicator *indicator, struct figure *figure);
 static int by_indicator(const void *a, const void *b);
@@ -47,7 +48,8 @@ int restate_make(const struct restate *restate, struct report *ret_report)
 
 	if (last == NULL && restate->kind == REPORT_NO_CHANGE)
 		return E_NOT_FOUND;
-	if (period == NULL || make_figures(restate, &report) < 0)
+	if (period == NULL || make_figures(restate, &report) < 0 ||
+	    make_projects(restate, &report) < 0)
 		return E_NOMEM;
 	period_print(&restate->period, period);
 	make_texts(restate, &report);
@@ -74,6 +76,27 @@ static int make_figures(const struct restate *restate, struct report *report)
 	return 0;
 }
 
+static bool counts_up(const struct plan_indicator *indicator)
+{
+	return indicator->kind == INDICATOR_CUMULATIVE ||
+	       indicator->kind == INDICATOR_MILESTONE;
+}
+
+/* What was @before, as it stands now. */
+static struct quantity value_now(const struct restate *restate,
+                                 const struct plan_indicator *indicator,
+                                 const struct quantity *before)
+{
+	struct period period;
+	bool restarts = indicator->yearly &&
+	                period_parse(restate->last->period, &period) == 0 &&
+	                period.year != restate->period.year;
+
+	if (restarts || (restate->kind == REPORT_ZERO && counts_up(indicator)))
+		return (struct quantity){.unit = indicator->unit};
+	return *before;
+}
+
 /* False: nothing is said of it. */
 static bool make_figure(const struct restate *restate,
                         const struct plan_indicator *indicator, struct figure *figure)
@@ -81,25 +104,42 @@ static bool make_figure(const struct restate *restate,
 	const struct report *last = restate->last;
 	const struct figure *before =
 		last != NULL ? report_figure(last, indicator->id) : NULL;
-	bool counts = indicator->kind == INDICATOR_CUMULATIVE ||
-	              indicator->kind == INDICATOR_MILESTONE;
-	struct period period;
-	bool restarts = indicator->yearly && last != NULL &&
-	                period_parse(last->period, &period) == 0 &&
-	                period.year != restate->period.year;
 
 	if (indicator->kind == INDICATOR_SHARE)
 		return false;
 	*figure = (struct figure){.indicator = indicator->id,
 	                          .value = {.unit = indicator->unit},
 	                          .reason = ""};
-	if (restate->kind == REPORT_ZERO && counts)
-		return before != NULL || indicator->required;
 	if (before == NULL)
-		return false;
-	if (!restarts)
-		figure->value = before->value;
+		return restate->kind == REPORT_ZERO && indicator->required &&
+		       counts_up(indicator);
+	figure->value = value_now(restate, indicator, &before->value);
 	return true;
+}
+
+/* Those of single projects likewise; what the plan no longer asks for is left out. */
+static int make_projects(const struct restate *restate, struct report *report)
+{
+	const struct report *last = restate->last;
+	size_t count = last != NULL ? last->project_figure_count : 0;
+	struct project_figure *figures =
+		arena_new_array(restate->arena, count + 1, struct project_figure);
+
+	if (figures == NULL)
+		return E_NOMEM;
+	report->project_figures = figures;
+	for (size_t i = 0; i < count; i++) {
+		struct project_figure figure = last->project_figures[i];
+		const struct plan_indicator *indicator =
+			plan_find_indicator(restate->section, figure.indicator);
+
+		if (indicator == NULL)
+			continue;
+		figure.value = value_now(restate, indicator, &figure.value);
+		figure.reason = "";
+		figures[report->project_figure_count++] = figure;
+	}
+	return 0;
 }
 
 static int by_indicator(const void *a, const void *b)

@@ -304,6 +304,11 @@ int store_begin(struct store *store)
 	return store_run(store, SQL("BEGIN IMMEDIATE"), NULL, NULL);
 }
 
+int store_begin_reading(struct store *store)
+{
+	return store_run(store, SQL("BEGIN DEFERRED"), NULL, NULL);
+}
+
 int store_commit(struct store *store)
 {
 	int r = store_run(store, SQL("COMMIT"), NULL, NULL);

@@ -80,6 +80,8 @@ int store_changed(const struct store *store);
 
 /* Several statements, all or nothing. After a failed one: store_rollback(). */
 int store_begin(struct store *store);
+/* Several that read, of one moment, whatever others write meanwhile. Ends likewise. */
+int store_begin_reading(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
 

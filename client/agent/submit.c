@@ -115,8 +115,8 @@ static bool is_done(struct delivery *delivery, const struct making *making,
 	                            .period = entry->period};
 	struct succession succession;
 
-	if (succession_find(delivery->sitting.store, making->arena, &place, &succession) <
-	    0)
+	if (succession_find(delivery->sitting.store, making->arena, &place, &succession,
+	                    NULL) < 0)
 		succession = (struct succession){.has_current = false};
 	if (entry->state == QUEUE_ACKNOWLEDGED && succession.is_waiting)
 		return false; /* something takes its place: this would be the next */

@@ -5,6 +5,8 @@
  *	                            ^                             ^
  *	                            '------ new report -----------'  the nearest of them
  *
+ * All is read of one moment: a service may be writing a receipt down just now.
+ *
  * What can go wrong: somebody else of the unit corrected meanwhile, and we do not know it
  * yet. Then the centre refuses, because the receipt that the new one names is not the
  * newest; nobody overwrites another unknowingly.
@@ -22,22 +24,30 @@ static int find_waiting(struct store *store, struct arena *arena,
 static int find_before(struct store *store, struct arena *arena,
                        const struct place *place, struct succession *found);
 static bool same_figures(const struct report *a, const struct report *b);
+static bool same_projects(const struct report *a, const struct report *b);
 static bool same_text(const char *a, const char *b);
 static bool same_person(const struct person *a, const struct person *b);
 
 int succession_find(struct store *store, struct arena *arena, const struct place *place,
-                    struct succession *ret_succession)
+                    struct succession *ret_succession, struct history *ret_history)
 {
 	struct succession found = {.has_current = false};
-	int r = find_current(store, arena, place, &found);
+	int r = store_begin_reading(store);
 
+	if (r == 0)
+		r = find_current(store, arena, place, &found);
 	if (r == 0)
 		r = find_waiting(store, arena, place, &found);
 	if (r == 0)
 		r = find_before(store, arena, place, &found);
-	if (r == 0)
-		*ret_succession = found;
-	return r;
+	if (r == 0 && ret_history != NULL)
+		r = accepted_history(store, arena, place, ret_history);
+	if (r < 0) {
+		store_rollback(store);
+		return r;
+	}
+	*ret_succession = found;
+	return store_commit(store);
 }
 
 static int find_current(struct store *store, struct arena *arena,
@@ -93,7 +103,7 @@ const struct report *succession_base(const struct succession *succession)
 
 bool succession_same(const struct report *a, const struct report *b)
 {
-	return a->kind == b->kind && same_figures(a, b) &&
+	return a->kind == b->kind && same_figures(a, b) && same_projects(a, b) &&
 	       same_text(a->texts.progress, b->texts.progress) &&
 	       same_text(a->texts.problems, b->texts.problems) &&
 	       same_text(a->texts.next_steps, b->texts.next_steps) &&
@@ -112,6 +122,23 @@ static bool same_figures(const struct report *a, const struct report *b)
 		const struct figure *one = &a->figures[i], *other = &b->figures[i];
 
 		if (strcmp(one->indicator, other->indicator) != 0 ||
+		    !succession_same_value(&one->value, &other->value) ||
+		    !same_text(one->reason, other->reason))
+			return false;
+	}
+	return true;
+}
+
+/* Likewise in order. */
+static bool same_projects(const struct report *a, const struct report *b)
+{
+	if (a->project_figure_count != b->project_figure_count)
+		return false;
+	for (size_t i = 0; i < a->project_figure_count; i++) {
+		const struct project_figure *one = &a->project_figures[i];
+		const struct project_figure *other = &b->project_figures[i];
+
+		if (project_figure_order(one, other) != 0 ||
 		    !succession_same_value(&one->value, &other->value) ||
 		    !same_text(one->reason, other->reason))
 			return false;

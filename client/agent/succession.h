@@ -23,9 +23,10 @@ struct succession {
 	const struct report *before_report;
 };
 
-/* Look it up; all in @arena. As store_run(). */
+/* Look it up; all in @arena. @ret_history (may be NULL): what rules look back at, of the
+ * same moment. Not within a transaction. As store_run(). */
 int succession_find(struct store *store, struct arena *arena, const struct place *place,
-                    struct succession *ret_succession);
+                    struct succession *ret_succession, struct history *ret_history);
 /* The report that the new one takes the place of, NULL: it is the first. */
 const struct report *succession_base(const struct succession *succession);
 /* Whether both state the same: kind, figures, texts and persons; not when they did. */

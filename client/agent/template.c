@@ -89,7 +89,7 @@ static int find_figures(struct form *form)
 	                            .period = form->about.text};
 	struct store *store = form->sitting->store;
 	struct accepted last;
-	int r = succession_find(store, form->arena, &place, &form->found);
+	int r = succession_find(store, form->arena, &place, &form->found, NULL);
 
 	if (r < 0)
 		return agent_error("%s", r == E_CORRUPT ? text_err(r) : store_why(store));

@@ -12,7 +12,7 @@ from faults_support import (MANY, UNITS, WIDE_SECTIONS, Districts, apply_plan, c
                             leave_no_centre, wide_plan, wide_report, wide_units)
 from harness import Postgres
 from sinks import Line
-from test_agent import Agent
+from agent_support import Agent
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from faults_support import (ACKNOWLEDGED, JULY_IS_DUE, MANY, UNITS, WIDE_SECTION
                             check_all_stored_once, only_unavailable, status_of, stored,
                             wide_plan, wide_report, wide_units)
 from harness import Duband, wait_for
-from test_agent import Agent
+from agent_support import Agent
 
 
 @pytest.fixture

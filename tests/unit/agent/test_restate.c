@@ -158,7 +158,8 @@ static void every_change_is_listed_and_nothing_else(void **state)
 	bench_figure(bench, "investment_done", "3.5万元", "");
 	is = bench_report(bench);
 	is.reviewed_by.name = "李四";
-	assert_int_equal(succession_find(bench->store, &bench->arena, &place, &found), 0);
+	assert_int_equal(
+		succession_find(bench->store, &bench->arena, &place, &found, NULL), 0);
 	assert_int_equal(
 		difference_find(&bench->arena, bench->plan, &found, &is, &difference), 0);
 	assert_int_equal(difference.count, 6);

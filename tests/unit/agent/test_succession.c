@@ -25,7 +25,8 @@ static struct succession find(struct bench *bench)
 {
 	struct succession found;
 
-	assert_int_equal(succession_find(bench->store, &bench->arena, &july, &found), 0);
+	assert_int_equal(
+		succession_find(bench->store, &bench->arena, &july, &found, NULL), 0);
 	return found;
 }
 
