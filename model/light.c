@@ -20,9 +20,13 @@
 
 static void judge_standing(struct light_record *record);
 static bool is_sample(const struct light_record *record);
+static const char *explain(struct arena *arena, const struct light_record *record);
 static int write_what(struct arena *arena, const struct light_record *record,
                       Duban__V1__LightRecord *message);
 static int write_measure(struct arena *arena, const struct light_record *record,
+                         Duban__V1__LightRecord *message);
+static Duban__V1__FigureStanding standing_of(const struct light_record *record);
+static int write_counted(struct arena *arena, const struct counted *counted,
                          Duban__V1__LightRecord *message);
 static int write_rule(struct arena *arena, const struct light_record *record,
                       Duban__V1__LightRecord *message);
@@ -31,6 +35,8 @@ static char *date(struct arena *arena, day on);
 
 static_assert((int)LIGHT_RED == (int)DUBAN__V1__LIGHT__LIGHT_RED, "same numbers");
 static_assert((int)LIGHT_NOT_REPORTED == (int)DUBAN__V1__LIGHT__LIGHT_NOT_REPORTED,
+              "same numbers");
+static_assert((int)WAIT_ACCEPTANCE == (int)DUBAN__V1__FIGURE_WAIT__FIGURE_WAIT_ACCEPTANCE,
               "same numbers");
 static_assert((int)FIGURE_WITHDRAWN ==
                       (int)DUBAN__V1__FIGURE_STANDING__FIGURE_STANDING_WITHDRAWN,
@@ -53,8 +59,7 @@ int light_judge(struct arena *arena, const struct light_inputs *inputs,
 	record.opening = wording_uncounted(arena, inputs->target, inputs->unit);
 	judge_standing(&record);
 	record.sample = is_sample(&record);
-	record.sentence = progress_explain(arena, inputs->plan, inputs->target,
-	                                   &record.standing, record.on);
+	record.sentence = explain(arena, &record);
 	if (record.sentence == NULL || record.adjusted == NULL || record.opening == NULL)
 		return E_NOMEM;
 	*ret_record = record;
@@ -68,12 +73,11 @@ static void judge_standing(struct light_record *record)
 	const struct plan *plan = inputs->plan;
 
 	if (inputs->number[0] != '\0')
-		record->has_done =
-			progress_done(inputs->target, inputs->unit, inputs->figures,
-		                      inputs->figure_count, &record->done);
+		evidence_count(inputs->target, inputs->unit, &inputs->evidence,
+		               &record->counted);
 	progress_judge(plan, inputs->target, &record->task->value, record->task->deadline,
-	               record->has_done ? &record->done : NULL, record->on,
-	               &record->standing);
+	               record->counted.has_done ? &record->counted.done : NULL,
+	               record->on, &record->standing);
 	record->judged = record->standing.light;
 	progress_remember(&plan->lights, &inputs->before, 1, &record->standing);
 }
@@ -84,7 +88,21 @@ static bool is_sample(const struct light_record *record)
 	const struct plan_target *target = record->inputs.target;
 
 	return record->inputs.plan->lights.sample || record->task->sample ||
-	       target->curve_sample || target->deadline_sample || target->measure_sample;
+	       target->curve_sample || target->deadline_sample ||
+	       target->measure_sample || target->acceptance_sample ||
+	       target->indicator->checker_sample;
+}
+
+static const char *explain(struct arena *arena, const struct light_record *record)
+{
+	const struct light_inputs *inputs = &record->inputs;
+	const char *light = progress_explain(arena, inputs->plan, inputs->target,
+	                                     &record->standing, record->on);
+	const char *counted = evidence_explain(arena, &record->counted);
+
+	if (light == NULL || counted == NULL || counted[0] == '\0')
+		return counted != NULL ? light : NULL;
+	return arena_printf(arena, "%s%s", light, counted);
 }
 
 int light_encode(struct arena *arena, const struct light_record *record,
@@ -117,7 +135,7 @@ static int write_what(struct arena *arena, const struct light_record *record,
 	message->day = date(arena, record->on);
 	message->number = wire_string(inputs->number);
 	if (inputs->number[0] != '\0')
-		message->standing = (Duban__V1__FigureStanding)inputs->standing;
+		message->standing = standing_of(record);
 	message->clause = wire_string(
 		inputs->target->clause != NULL ? inputs->target->clause->id : "");
 	message->sample = record->sample;
@@ -125,6 +143,17 @@ static int write_what(struct arena *arena, const struct light_record *record,
 	message->adjusted = wire_string(record->adjusted);
 	message->opening = wire_string(record->opening);
 	return message->period != NULL && message->day != NULL ? 0 : E_NOMEM;
+}
+
+/* Of its figure; of a report that does not give it, the report's. */
+static Duban__V1__FigureStanding standing_of(const struct light_record *record)
+{
+	enum figure_standing standing = record->counted.standing;
+
+	if (standing == 0)
+		standing =
+			record->inputs.evidence.passed ? FIGURE_CHECKED : FIGURE_REPORTED;
+	return (Duban__V1__FigureStanding)standing;
 }
 
 static int write_measure(struct arena *arena, const struct light_record *record,
@@ -149,9 +178,37 @@ static int write_measure(struct arena *arena, const struct light_record *record,
 	    message->expected_percent == NULL || message->gap == NULL)
 		return E_NOMEM;
 	r = wire_quantity_write(arena, &record->task->value, &message->task);
-	if (r == 0 && record->has_done)
-		r = wire_quantity_write(arena, &record->done, &message->done);
-	return r;
+	if (r == 0 && record->counted.has_done)
+		r = wire_quantity_write(arena, &record->counted.done, &message->done);
+	return r < 0 ? r : write_counted(arena, &record->counted, message);
+}
+
+/* Nothing when nobody has looked and nothing is waited for. */
+static int write_counted(struct arena *arena, const struct counted *counted,
+                         Duban__V1__LightRecord *message)
+{
+	const struct figure_check *check = counted->check;
+
+	message->wait = (Duban__V1__FigureWait)counted->wait;
+	if (evidence_differs(counted) &&
+	    wire_quantity_write(arena, &counted->reported, &message->reported) < 0)
+		return E_NOMEM;
+	if (check == NULL)
+		return 0;
+	message->check = arena_new(arena, Duban__V1__FigureCheck);
+	if (message->check == NULL)
+		return E_NOMEM;
+	duban__v1__figure_check__init(message->check);
+	message->check->accepted_on = wire_string(check->accepted_on);
+	message->check->document = wire_string(check->document);
+	message->check->accepted_by = wire_string(check->accepted_by);
+	if (check->standing == 0)
+		return 0;
+	message->check->by = wire_string(check->by);
+	message->check->at = check->at;
+	message->check->remark = wire_string(check->remark);
+	message->check->earlier_period = wire_string(check->earlier_period);
+	return 0;
 }
 
 static int write_rule(struct arena *arena, const struct light_record *record,

@@ -8,16 +8,9 @@
 #define DUBAN_MODEL_LIGHT_H
 
 #include "base/bytes.h"
+#include "model/evidence.h"
 #include "model/period.h"
 #include "model/progress.h"
-
-/* How far the figures of a report stand. */
-enum figure_standing {
-	FIGURE_REPORTED = 1, /* by the unit */
-	FIGURE_CHECKED,      /* by the office */
-	FIGURE_SEEN,         /* on the spot */
-	FIGURE_WITHDRAWN,    /* after a re-check */
-};
 
 /* What is known when a light is judged. Borrowed for as long as the record is used. */
 struct light_inputs {
@@ -26,10 +19,8 @@ struct light_inputs {
 	const struct plan_unit *unit;
 	const struct plan_target *target;
 	struct period period;
-	const char *number; /* the report's; "": none came for this period */
-	const struct figure *figures;
-	size_t figure_count;
-	enum figure_standing standing; /* of the figures; with a report */
+	const char *number;       /* the report's; "": none came for this period */
+	struct evidence evidence; /* of the report, and of what was found until then */
 	/* The last light of an earlier period, LIGHT_GREEN to LIGHT_RED, and which; 0 and
 	 * "": there is none. */
 	enum light before;
@@ -42,8 +33,7 @@ struct light_record {
 	day on, deadline;     /* judged on; DAY_NONE: no date */
 	const char *adjusted; /* how the task came to be another, or "" */
 	const char *opening;  /* what of the figure does not count, or "" */
-	bool has_done;
-	struct quantity done;
+	struct counted counted;
 	enum light judged; /* without memory; standing.light is with it */
 	struct standing standing;
 	bool sample;

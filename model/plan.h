@@ -138,6 +138,10 @@ struct plan_indicator {
 	const char *measure;
 	/* INDICATOR_SHARE: numerator / denominator, ids of this section. */
 	const struct plan_indicator *numerator, *denominator;
+	/* Who checks it, who is not the reporter: it counts only as far as this office
+	 * has seen it. NULL: it counts as reported. */
+	const struct plan_department *checker;
+	bool checker_sample; /* named by the sample overlay */
 	struct yaml_place place;
 };
 
@@ -253,6 +257,10 @@ struct plan_target {
 	bool binding;         /* 约束性, else 力争性 */
 	day start, deadline;  /* DAY_NONE: not given */
 	bool deadline_sample; /* the date comes from the sample overlay */
+	/* 完成并验收: its figure counts only as far as this office has accepted it. NULL:
+	 * no acceptance is asked for. */
+	const struct plan_department *acceptance;
+	bool acceptance_sample;
 	enum curve_kind curve;
 	bool curve_sample;
 	const struct plan_point *points; /* CURVE_TABLE, ascending */

@@ -33,6 +33,8 @@ static void list_rule_item(struct plan_facts *facts, const char *prefix,
                            const struct plan_rule *rule, bool again);
 static void list_rule_kind(struct plan_facts *facts, const struct plan_rule *rule);
 static void print_side(const struct plan_term *terms, size_t count, char *out);
+static void department_field(struct plan_facts *facts, const char *name,
+                             const struct plan_department *department, bool sample);
 static const char *yes(bool is, const char *word);
 static void date_field(struct plan_facts *facts, const char *name, day date, bool sample);
 static void value_field(struct plan_facts *facts, const char *name,
@@ -96,9 +98,17 @@ static void list_indicator(struct plan_facts *facts, const char *prefix,
 	plan_facts_field(facts, "decimals", "%u", indicator->decimals);
 	plan_facts_field(facts, "source", "%s", indicator->source);
 	plan_facts_field(facts, "measure", "%s", indicator->measure);
+	department_field(facts, "checker", indicator->checker, indicator->checker_sample);
 	if (indicator->kind == INDICATOR_SHARE)
 		plan_facts_field(facts, "share", "%s / %s", indicator->numerator->id,
 		                 indicator->denominator->id);
+}
+
+static void department_field(struct plan_facts *facts, const char *name,
+                             const struct plan_department *department, bool sample)
+{
+	plan_facts_field(facts, name, "%s%s", department != NULL ? department->name : "",
+	                 yes(sample, "（示例数据）"));
 }
 
 static const char *yes(bool is, const char *word)
@@ -152,6 +162,8 @@ static void list_target(struct plan_facts *facts, const struct plan *plan,
 	plan_facts_field(facts, "binding", "%s", target->binding ? "约束性" : "力争性");
 	date_field(facts, "start", target->start, false);
 	date_field(facts, "deadline", target->deadline, target->deadline_sample);
+	department_field(facts, "acceptance", target->acceptance,
+	                 target->acceptance_sample);
 	list_curve(facts, target);
 	plan_facts_field(facts, "split_note", "%s",
 	                 target->split_note != NULL ? target->split_note : "");

@@ -41,19 +41,14 @@ void plan_read_indicators(struct plan_reader *reader, struct plan_section *secti
 static void read_indicator(struct plan_reader *reader, struct plan_section *section,
                            struct yaml_node *node, struct plan_indicator *indicator)
 {
-	static const struct plan_key keys[] = {{"id", "编号"},
-	                                       {"name", "名称"},
-	                                       {"unit", "单位"},
-	                                       {"kind", "类型"},
-	                                       {"yearly", "按年累计"},
-	                                       {"required", "必报"},
-	                                       {"internal", "内部"},
-	                                       {"decimals", "小数位"},
-	                                       {"source", "来源"},
-	                                       {"measure", "计量口径"},
-	                                       {"numerator", "分子"},
-	                                       {"denominator", "分母"},
-	                                       {NULL, NULL}};
+	static const struct plan_key keys[] = {
+		{"id", "编号"},          {"name", "名称"},
+		{"unit", "单位"},        {"kind", "类型"},
+		{"yearly", "按年累计"},  {"required", "必报"},
+		{"internal", "内部"},    {"decimals", "小数位"},
+		{"source", "来源"},      {"measure", "计量口径"},
+		{"numerator", "分子"},   {"denominator", "分母"},
+		{"checker", "核验处室"}, {NULL, NULL}};
 	static const char *const kinds[] = {"cumulative", "level",     "falling",
 	                                    "share",      "milestone", NULL};
 	static const char *const sources[] = {"notice", "customary", NULL};
@@ -78,12 +73,28 @@ static void read_indicator(struct plan_reader *reader, struct plan_section *sect
 	                                             QUANTITY_SCALE_MAX, 0);
 	indicator->source = sources[node_choice(reader, node, "source", sources, 1)];
 	indicator->measure = node_text_or(reader, node, "measure", "");
+	plan_read_checker(reader, node, indicator);
 	if (indicator->kind == INDICATOR_SHARE && indicator->required)
 		yaml_problem(reader->problems, node_place(node, "required"),
 		             "比率（share）由市级计算，区县不填，不能设为必报");
 	if (indicator->yearly && indicator->kind != INDICATOR_CUMULATIVE)
 		yaml_problem(reader->problems, node_place(node, "yearly"),
 		             "只有累计数（cumulative）可以按年累计");
+}
+
+/* A level goes up and down: "as far as it was seen" means nothing for it. */
+void plan_read_checker(struct plan_reader *reader, struct yaml_node *node,
+                       struct plan_indicator *indicator)
+{
+	if (yaml_get(node, "checker") == NULL)
+		return;
+	indicator->checker = plan_need_department(reader, node, "checker");
+	indicator->checker_sample = reader->sample;
+	if (indicator->kind != INDICATOR_CUMULATIVE &&
+	    indicator->kind != INDICATOR_MILESTONE)
+		yaml_problem(reader->problems, node_place(node, "checker"),
+		             "只有累计数（cumulative）和节点（milestone）可以写核验处室"
+		             "（checker）");
 }
 
 /* Reports may name an indicator by its name, too. */

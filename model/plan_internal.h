@@ -131,6 +131,9 @@ void plan_read_section(struct plan_reader *reader, struct plan_section *section,
                        struct yaml_node *root);
 void plan_read_indicators(struct plan_reader *reader, struct plan_section *section,
                           struct yaml_node *root);
+/* Who checks it, when @node says so. */
+void plan_read_checker(struct plan_reader *reader, struct yaml_node *node,
+                       struct plan_indicator *indicator);
 void plan_read_targets(struct plan_reader *reader, struct plan_section *section,
                        struct yaml_node *root);
 void plan_read_rules(struct plan_reader *reader, struct plan_section *section,
@@ -169,6 +172,9 @@ void plan_check_measure(struct plan_reader *reader, const struct plan_target *ta
                         struct yaml_place place);
 void plan_check_dates(struct plan_reader *reader, const struct plan_target *target,
                       struct yaml_place place);
+/* Who accepts what it asks for, when @node says so. */
+void plan_read_acceptance(struct plan_reader *reader, struct yaml_node *node,
+                          struct plan_target *target);
 /* Append the clauses of a file to the plan's. */
 void plan_read_clauses(struct plan_reader *reader, struct yaml_node *root);
 /* The clause named in @map, NULL when it is not there (noted). */

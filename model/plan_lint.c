@@ -19,7 +19,10 @@ static void lint_people(struct plan_reader *reader);
 static bool has_role(const struct plan *plan, const struct plan_unit *unit,
                      const struct plan_department *department, enum plan_role role);
 static void lint_burden(struct plan_reader *reader, const struct plan_section *section);
+static void lint_milestones(struct plan_reader *reader,
+                            const struct plan_section *section);
 static void lint_target(struct plan_reader *reader, const struct plan_target *target);
+static void lint_acceptance(struct plan_reader *reader, const struct plan_target *target);
 static void lint_readings(struct plan_reader *reader, const struct plan_target *target);
 static bool is_read(const struct plan_target *target, const char *word);
 static void lint_baselines(struct plan_reader *reader,
@@ -41,6 +44,7 @@ void plan_lint(struct plan_reader *reader)
 		const struct plan_section *section = &plan->sections[i];
 
 		lint_burden(reader, section);
+		lint_milestones(reader, section);
 		lint_baselines(reader, section);
 		lint_openings(reader, section);
 		for (size_t j = 0; j < section->target_count; j++)
@@ -165,6 +169,31 @@ static void lint_baseline(struct plan_reader *reader, const struct plan_section 
 		     indicator->name);
 }
 
+/* What counts towards a target must be checked by somebody; what is only watched should.
+ */
+static void lint_milestones(struct plan_reader *reader,
+                            const struct plan_section *section)
+{
+	for (size_t i = 0; i < section->indicator_count; i++) {
+		const struct plan_indicator *indicator = &section->indicators[i];
+		bool measures = false;
+
+		if (indicator->kind != INDICATOR_MILESTONE || indicator->checker != NULL)
+			continue;
+		for (size_t j = 0; j < section->target_count; j++)
+			measures = measures || section->targets[j].indicator == indicator;
+		if (measures)
+			yaml_problem(reader->problems, indicator->place,
+			             "节点指标“%s”用来衡量目标，要写明由哪个处室核验"
+			             "（checker）：填报单位不能核验自己",
+			             indicator->name);
+		else
+			warn(reader, indicator->place,
+			     "节点指标“%s”还没有定由哪个处室核验（checker）",
+			     indicator->name);
+	}
+}
+
 static void lint_target(struct plan_reader *reader, const struct plan_target *target)
 {
 	if (target->indicator == NULL)
@@ -182,7 +211,22 @@ static void lint_target(struct plan_reader *reader, const struct plan_target *ta
 	if (target->split_note != NULL)
 		warn(reader, target->place, "目标“%s”的任务分解附有说明：%s",
 		     target->name, target->split_note);
+	lint_acceptance(reader, target);
 	lint_readings(reader, target);
+}
+
+static void lint_acceptance(struct plan_reader *reader, const struct plan_target *target)
+{
+	const struct plan_indicator *indicator = target->indicator;
+
+	if (target->acceptance == NULL)
+		return;
+	if (indicator == NULL || (indicator->kind != INDICATOR_CUMULATIVE &&
+	                          indicator->kind != INDICATOR_MILESTONE))
+		yaml_problem(reader->problems, target->place,
+		             "目标“%s”要求验收（acceptance），须用累计数（cumulative）或"
+		             "节点（milestone）衡量",
+		             target->name);
 }
 
 static void lint_readings(struct plan_reader *reader, const struct plan_target *target)

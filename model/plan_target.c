@@ -57,6 +57,7 @@ static void read_target(struct plan_reader *reader, struct plan_section *section
 	                                       {"deadline", "期限"},
 	                                       {"readings", "措辞理解"},
 	                                       {"supporting", "配合单位"},
+	                                       {"acceptance", "验收处室"},
 	                                       {NULL, NULL}};
 	struct yaml_node *indicator;
 
@@ -83,6 +84,7 @@ static void read_target(struct plan_reader *reader, struct plan_section *section
 	plan_read_parties(reader, node, &target->supporting, &target->supporting_count);
 	read_value(reader, node, target);
 	read_dates(reader, node, target);
+	plan_read_acceptance(reader, node, target);
 	plan_read_readings(reader, target, yaml_get(node, "readings"));
 }
 
@@ -162,6 +164,16 @@ void plan_check_dates(struct plan_reader *reader, const struct plan_target *targ
 	    target->start >= target->deadline)
 		yaml_problem(reader->problems, place,
 		             "起算日（start）应当早于期限（deadline）");
+}
+
+/* What it is measured by may stand in another file: see plan_lint(). */
+void plan_read_acceptance(struct plan_reader *reader, struct yaml_node *node,
+                          struct plan_target *target)
+{
+	if (yaml_get(node, "acceptance") == NULL)
+		return;
+	target->acceptance = plan_need_department(reader, node, "acceptance");
+	target->acceptance_sample = reader->sample;
 }
 
 void plan_read_readings(struct plan_reader *reader, struct plan_target *target,

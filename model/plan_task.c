@@ -11,6 +11,8 @@
 
 static const char no_task_word[] = "无任务";
 
+static void read_indicator(struct plan_reader *reader, const struct plan_section *section,
+                           struct yaml_node *node);
 static struct plan_target *find_target(struct plan_reader *reader,
                                        const struct plan_section *section,
                                        struct yaml_node *node);
@@ -35,6 +37,7 @@ static void check_complete(struct plan_reader *reader, const struct plan_target 
 void plan_read_tasks(struct plan_reader *reader, struct yaml_node *root)
 {
 	static const struct plan_key keys[] = {{"section", "板块编号"},
+	                                       {"indicators", "指标"},
 	                                       {"targets", "责任目标"},
 	                                       {"openings", "期初数"},
 	                                       {NULL, NULL}};
@@ -53,6 +56,10 @@ void plan_read_tasks(struct plan_reader *reader, struct yaml_node *root)
 	}
 	if (reader->parts[section->index].broken)
 		return;
+	yaml_each(node, node_list(reader, root, "indicators", PLAN_INDICATORS_MAX, false))
+	{
+		read_indicator(reader, section, node);
+	}
 	yaml_each(node, node_list(reader, root, "targets", PLAN_TARGETS_MAX, true))
 	{
 		struct plan_target *target = find_target(reader, section, node);
@@ -66,17 +73,48 @@ void plan_read_tasks(struct plan_reader *reader, struct yaml_node *root)
 		plan_read_openings(reader, &reader->sections[section->index], openings);
 }
 
+/* Who checks it, where the document does not say. */
+static void read_indicator(struct plan_reader *reader, const struct plan_section *section,
+                           struct yaml_node *node)
+{
+	static const struct plan_key keys[] = {{"id", "指标编号"},
+	                                       {"checker", "核验处室"},
+	                                       {NULL, NULL}};
+	const struct plan_indicator *indicator;
+	struct yaml_node *id;
+
+	if (!node_check(reader, node, keys))
+		return;
+	(void)node_text(reader, node, "id", "milestones_passed");
+	(void)node_text(reader, node, "checker", "mingcheng");
+	id = yaml_get(node, "id");
+	if (id == NULL || yaml_get(node, "checker") == NULL)
+		return;
+	indicator = plan_need_indicator(reader, section, id);
+	if (indicator != NULL &&
+	    is_free(reader, node, "checker", indicator->checker != NULL))
+		plan_read_checker(reader, node,
+		                  &reader->parts[section->index]
+		                           .indicators[indicator - section->indicators]);
+}
+
 static struct plan_target *find_target(struct plan_reader *reader,
                                        const struct plan_section *section,
                                        struct yaml_node *node)
 {
-	static const struct plan_key keys[] = {
-		{"id", "目标编号"},          {"indicator", "指标"},
-		{"value", "数值"},           {"start", "起算日"},
-		{"deadline", "期限"},        {"curve", "序时进度"},
-		{"allocations", "任务分解"}, {"split_note", "分解说明"},
-		{"supporting", "配合单位"},  {"changes", "任务调整"},
-		{"readings", "措辞理解"},    {NULL, NULL}};
+	static const struct plan_key keys[] = {{"id", "目标编号"},
+	                                       {"indicator", "指标"},
+	                                       {"value", "数值"},
+	                                       {"start", "起算日"},
+	                                       {"deadline", "期限"},
+	                                       {"curve", "序时进度"},
+	                                       {"allocations", "任务分解"},
+	                                       {"split_note", "分解说明"},
+	                                       {"supporting", "配合单位"},
+	                                       {"changes", "任务调整"},
+	                                       {"acceptance", "验收处室"},
+	                                       {"readings", "措辞理解"},
+	                                       {NULL, NULL}};
 	struct plan_target *targets = reader->parts[section->index].targets;
 	const char *id;
 
@@ -108,6 +146,9 @@ static void read_task(struct plan_reader *reader, struct yaml_node *node,
 	    is_free(reader, node, "supporting", target->supporting_count > 0))
 		plan_read_parties(reader, node, &target->supporting,
 		                  &target->supporting_count);
+	if (yaml_get(node, "acceptance") != NULL &&
+	    is_free(reader, node, "acceptance", target->acceptance != NULL))
+		plan_read_acceptance(reader, node, target);
 	if (curve != NULL && is_free(reader, node, "curve", target->curve != CURVE_NONE))
 		plan_read_curve(reader, target, curve);
 	if (yaml_get(node, "split_note") != NULL &&

@@ -57,6 +57,9 @@ struct history {
 		enum report_kind kind;
 		const struct figure *figures;
 		size_t figure_count;
+		/* 复核不实: what it gave as well, and what no later report is held to. */
+		const struct figure *withdrawn;
+		size_t withdrawn_count;
 	} reports[HISTORY_MAX];
 	size_t count;
 	/* The unit's projects in the section, ascending by id, and what each last

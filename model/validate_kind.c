@@ -18,6 +18,8 @@ static bool is_given(const char *text);
 static void judge_supersedes(struct judging *judging);
 static void judge_unchanged(struct judging *judging);
 static void judge_unchanged_figure(struct judging *judging, const struct figure *figure);
+static bool judge_withdrawn(struct judging *judging,
+                            const struct plan_indicator *indicator);
 static struct quantity value_before(const struct judging *judging,
                                     const struct plan_indicator *indicator,
                                     const struct figure *before);
@@ -116,6 +118,8 @@ static void judge_unchanged_figure(struct judging *judging, const struct figure 
 		return; /* said already */
 	before = figures_find(judging->history->reports[0].figures,
 	                      judging->history->reports[0].figure_count, indicator);
+	if (before == NULL && judge_withdrawn(judging, indicator))
+		return;
 	value = value_before(judging, indicator, before);
 	if (quantity_compare(&figure->value, &value, &order) == 0 && order == 0 &&
 	    (before != NULL || figure->value.digits == 0))
@@ -132,6 +136,30 @@ static void judge_unchanged_figure(struct judging *judging, const struct figure 
 	                                         is, before != NULL ? "为" : "没有填报",
 	                                         before != NULL ? was : ""),
 		     });
+}
+
+/* Where the last figure did not stand, nobody can say that nothing changed. */
+static bool judge_withdrawn(struct judging *judging,
+                            const struct plan_indicator *indicator)
+{
+	const struct figure *figure =
+		figures_find(judging->history->reports[0].withdrawn,
+	                     judging->history->reports[0].withdrawn_count, indicator);
+	char was[QUANTITY_TEXT_MAX];
+
+	if (figure == NULL)
+		return false;
+	quantity_print(&figure->value, was);
+	judging_form(judging, FORM_UNCHANGED,
+	             (struct finding){
+			     .field = judging_path(judging, indicator->id),
+			     .found = was,
+			     .allowed = "按月报填报核实后的数",
+			     .text = judging_say(judging, "%s上期填报的%s经复核不实。",
+	                                         judging_quote(judging, indicator->name),
+	                                         was),
+		     });
+	return true;
 }
 
 /* A yearly series begins again from nothing: in January, no change is 0. */

@@ -47,9 +47,6 @@ static bool takes_part(const struct work_board *work, const struct plan_section 
 static bool city_value(const struct work_board *work, const struct plan_section *section,
                        const struct plan_target *target,
                        const struct plan_indicator *indicator, struct quantity *ret);
-static bool unit_value(const struct plan_unit *unit, const struct board_report *report,
-                       const struct plan_target *target,
-                       const struct plan_indicator *indicator, struct quantity *ret);
 static bool is_remembered(const struct board_facts *facts,
                           const struct board_report *report, const char *target);
 static int compare_remembered(const void *a, const void *b);
@@ -212,9 +209,11 @@ static bool judge_line(const struct work_board *work, const struct board_report 
 	if (task == NULL)
 		return false;
 	line->task = task->value;
-	if (report != NULL)
-		line->has_done = progress_done(target, line->unit, report->figures,
-		                               report->figure_count, &line->done);
+	if (report != NULL) {
+		evidence_count(target, line->unit, &report->evidence, &line->counted);
+		line->has_done = line->counted.has_done;
+		line->done = line->counted.done;
+	}
 	progress_judge(work->plan, target, &task->value, task->deadline,
 	               current && line->has_done ? &line->done : NULL, line->on,
 	               &line->standing);
@@ -332,24 +331,14 @@ static bool city_value(const struct work_board *work, const struct plan_section 
 		struct quantity value;
 
 		if (report == NULL || !takes_part(work, section, target, i) ||
-		    !unit_value(&work->plan->units[i], report, target, indicator, &value))
+		    !evidence_value(target, &work->plan->units[i], indicator,
+		                    &report->evidence, &value))
 			continue;
 		if (!lights_add(&sum, &value))
 			return false;
 	}
 	*ret = sum;
 	return sum.unit != NULL;
-}
-
-/* What counts towards the target; of a share's parts all. */
-static bool unit_value(const struct plan_unit *unit, const struct board_report *report,
-                       const struct plan_target *target,
-                       const struct plan_indicator *indicator, struct quantity *ret)
-{
-	if (indicator != target->indicator)
-		return progress_value(indicator, report->figures, report->figure_count,
-		                      ret);
-	return progress_done(target, unit, report->figures, report->figure_count, ret);
 }
 
 /* What the plan asks of the city's sums, by the newest figures of every unit. */
@@ -380,9 +369,10 @@ static int check_section(struct work_board *work, const struct plan_section *sec
 			find_report(work->facts, plan->units[i].code, section->id);
 
 		units[i] = (struct city_unit){0};
-		if (report != NULL)
-			units[i] =
-				(struct city_unit){report->figures, report->figure_count};
+		if (report != NULL &&
+		    evidence_figures(work->arena, &report->evidence, &units[i].figures,
+		                     &units[i].figure_count) < 0)
+			return E_NOMEM;
 	}
 	for (size_t i = 0; i < section->rule_count; i++) {
 		int r;

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "model/city.h"
+#include "model/evidence.h"
 #include "model/period.h"
 #include "model/plan.h"
 #include "model/progress.h"
@@ -23,8 +24,7 @@ struct board_report {
 	const char *unit, *section, *period;
 	const char *number;
 	bool late;
-	const struct figure *figures;
-	size_t figure_count;
+	struct evidence evidence;
 };
 /* A report that is due and not there. */
 struct board_missing {
@@ -62,7 +62,8 @@ struct board_line {
 	const struct plan_unit *unit; /* NULL: the city */
 	struct quantity task, done;
 	bool has_done;
-	day on; /* what the figures cover */
+	struct counted counted; /* a unit's: how far its figure stands */
+	day on;                 /* what the figures cover */
 	struct standing standing;
 	uint32_t reported, expected; /* the city's: units whose figures are in it */
 };

@@ -20,6 +20,8 @@ static Duban__V1__BoardCell *cell_message(struct arena *arena, const struct boar
                                           const struct board_cell *cell);
 static Duban__V1__BoardLine *line_message(struct arena *arena, const struct board *board,
                                           const struct board_line *line);
+static int fill_counted(struct arena *arena, const struct counted *counted,
+                        Duban__V1__BoardLine *message);
 static Duban__V1__BoardTarget *target_message(struct arena *arena,
                                               const struct board *board,
                                               const struct board_line *line);
@@ -187,9 +189,29 @@ static Duban__V1__BoardLine *line_message(struct arena *arena, const struct boar
 	    message->gap == NULL ||
 	    wire_quantity_write(arena, &line->task, &message->task) < 0 ||
 	    (line->has_done &&
-	     wire_quantity_write(arena, &line->done, &message->done) < 0))
+	     wire_quantity_write(arena, &line->done, &message->done) < 0) ||
+	    fill_counted(arena, &line->counted, message) < 0)
 		return NULL;
 	return message;
+}
+
+/* How far the figure stands, and what the bureau found when it looked. */
+static int fill_counted(struct arena *arena, const struct counted *counted,
+                        Duban__V1__BoardLine *message)
+{
+	const struct figure_check *check = counted->check;
+
+	message->standing = (Duban__V1__FigureStanding)counted->standing;
+	message->wait = (Duban__V1__FigureWait)counted->wait;
+	if (evidence_differs(counted) &&
+	    wire_quantity_write(arena, &counted->reported, &message->reported) < 0)
+		return E_NOMEM;
+	if (check == NULL || check->standing == 0)
+		return 0;
+	message->checked_by = message_text(check->by);
+	message->checked_at = check->at;
+	message->check_remark = message_text(check->remark);
+	return 0;
 }
 
 static Duban__V1__BoardTarget *target_message(struct arena *arena,
@@ -249,19 +271,21 @@ static char *explain_target(struct arena *arena, const struct board *board,
 	                    why, line->expected, line->reported);
 }
 
-/* The light, and how the task came to be another. NULL: no memory. */
+/* The light, what does not count of what was reported, and how the task came to be
+ * another. NULL: no memory. */
 static char *explain_line(struct arena *arena, const struct board *board,
                           const struct board_line *line)
 {
 	const char *why = progress_explain(arena, board->plan, line->target,
 	                                   &line->standing, line->on);
+	const char *counted = evidence_explain(arena, &line->counted);
 	const char *adjusted =
 		wording_adjusted(arena, line->target, line->unit, line->on);
 
-	if (why == NULL || adjusted == NULL)
+	if (why == NULL || counted == NULL || adjusted == NULL)
 		return NULL;
-	return arena_printf(arena, "%s%s%s", why, adjusted[0] != '\0' ? "；" : "",
-	                    adjusted);
+	return arena_printf(arena, "%s%s%s%s", why, counted,
+	                    adjusted[0] != '\0' ? "；" : "", adjusted);
 }
 
 /* "" when there is none. NULL: no memory. */

@@ -166,8 +166,7 @@ static bool judge(const struct plan *plan, const struct plan_unit *unit,
                   struct notice_about *about)
 {
 	const struct plan_allocation *allocation;
-	struct quantity done;
-	bool known;
+	struct counted counted;
 	day on;
 
 	if (period_parse(newest->period, &about->period) == 0) {
@@ -179,13 +178,13 @@ static bool judge(const struct plan *plan, const struct plan_unit *unit,
 	allocation = plan_task_on(target, unit, on);
 	if (allocation == NULL)
 		return false;
-	known = progress_done(target, unit, newest->figures, newest->figure_count, &done);
+	evidence_count(target, unit, &newest->evidence, &counted);
 	about->task = allocation->value;
-	about->done = known ? done
-	                    : (struct quantity){.unit = allocation->value.unit,
-	                                        .hedge = HEDGE_NONE};
+	about->done = counted.has_done ? counted.done
+	                               : (struct quantity){.unit = allocation->value.unit,
+	                                                   .hedge = HEDGE_NONE};
 	progress_judge(plan, target, &allocation->value, allocation->deadline,
-	               known ? &done : NULL, on, &about->standing);
+	               counted.has_done ? &counted.done : NULL, on, &about->standing);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "model/evidence.h"
 #include "model/notice.h"
 #include "model/plan.h"
 #include "model/report.h"
@@ -18,8 +19,7 @@
 struct newest_report {
 	const char *number; /* "": none yet */
 	const char *period; /* "": none yet */
-	const struct figure *figures;
-	size_t figure_count;
+	struct evidence evidence;
 };
 
 /* A row of the timetable with the facts that decide it. Times are plan time. */

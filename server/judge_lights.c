@@ -129,9 +129,7 @@ static int judge_section(struct judge_lights *lights, const struct plan_version 
 		.plan_version = version->version,
 		.unit = plan_find_unit(version->plan, due->unit),
 		.number = due->number,
-		.figures = due->figures,
-		.figure_count = due->figure_count,
-		.standing = due->standing,
+		.evidence = due->evidence,
 	};
 	int r = 0;
 

@@ -64,7 +64,6 @@ static int write_report(struct arena *arena, const struct store_light *light,
                         Duban__V1__ExplainLightResponse *message);
 static int write_earlier(struct arena *arena, const struct store_light *light,
                          Duban__V1__ExplainLightResponse *message);
-static bool is_shown(const Duban__V1__LightRecord *record, const struct light_row *row);
 
 void light_explain_handle(struct server *srv, struct rpc_call *call, struct bytes body)
 {
@@ -303,8 +302,8 @@ static int write_earlier(struct arena *arena, const struct store_light *light,
 		const struct light_row *row = &light->rows[i];
 		Duban__V1__LightEarlier *earlier;
 
-		if (is_shown(message->record, row))
-			continue;
+		if (row->id == light->id)
+			continue; /* the one that is explained is not among the others */
 		earlier = arena_new(arena, Duban__V1__LightEarlier);
 		if (earlier == NULL)
 			return E_NOMEM;
@@ -317,12 +316,4 @@ static int write_earlier(struct arena *arena, const struct store_light *light,
 		message->earlier[message->n_earlier++] = earlier;
 	}
 	return 0;
-}
-
-/* The one that is explained is not among the others. */
-static bool is_shown(const Duban__V1__LightRecord *record, const struct light_row *row)
-{
-	return strcmp(row->period, record->period) == 0 &&
-	       strcmp(row->number, record->number) == 0 &&
-	       row->plan_version == record->plan_version;
 }

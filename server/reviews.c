@@ -22,12 +22,15 @@
 #include "base/utf8.h"
 #include "model/period.h"
 #include "model/report.h"
+#include "model/wire.h"
 #include "rpc/call.h"
 #include "server/clock.h"
 #include "server/deliver.h"
+#include "server/judge.h"
 #include "server/message.h"
 #include "server/plans.h"
 #include "server/refuse.h"
+#include "server/reviews_check.h"
 #include "server/reviews_words.h"
 #include "server/server.h"
 #include "server/service.h"
@@ -50,6 +53,7 @@ struct act {
 	int (*go_on)(struct act *act); /* when the facts are there */
 	const struct plan_version *version;
 	const struct plan_section *section;
+	bool leads, office; /* the caller: the section; all sections' totals */
 	struct store_review_facts facts;
 	struct review_act common;
 	union {
@@ -66,6 +70,7 @@ static int check_text(struct act *act, const char *field, const char *text, bool
 static int ask_facts(struct act *act, const char *indicator,
                      int (*go_on)(struct act *act));
 static void on_facts(struct store_review_facts *facts, int status);
+static int find_section(struct act *act);
 static int find_step(struct act *act);
 static int refused(struct act *act, int err, const char *field, const char *why);
 static void end(struct act *act, int status);
@@ -168,7 +173,7 @@ static void on_facts(struct store_review_facts *facts, int status)
 	if (r == 0 && !facts->found)
 		r = refused(act, E_NOT_FOUND, "number", "没有这份报表。");
 	if (r == 0)
-		r = find_step(act);
+		r = find_section(act);
 	act->common.now = clock_now(act->srv->clock);
 	act->common.wall_now = wall_now();
 	if (r == 0)
@@ -177,27 +182,33 @@ static void on_facts(struct store_review_facts *facts, int status)
 		end(act, r);
 }
 
-/* Which step is the caller's, on this report? */
-static int find_step(struct act *act)
+static int find_section(struct act *act)
 {
 	const struct plan_version *version = plans_get(act->srv->plans, act->facts.plan);
 	const struct plan_section *section =
 		version != NULL ? plan_find_section(version->plan, act->facts.section)
 				: NULL;
-	bool leads, office = service_is_office(act->srv, &act->caller);
 
 	if (section == NULL)
 		return refused(act, E_STATE, "number", "方案中已没有这个板块。");
 	act->version = plan_version_ref(version);
 	act->section = section;
-	leads = section->lead != NULL && act->caller.kind == IDENTITY_DEPARTMENT &&
-	        strcmp(section->lead->id, act->caller.unit) == 0;
-	if (!leads && !office)
+	act->office = service_is_office(act->srv, &act->caller);
+	act->leads = section->lead != NULL && act->caller.kind == IDENTITY_DEPARTMENT &&
+	             strcmp(section->lead->id, act->caller.unit) == 0;
+	return 0;
+}
+
+/* Which step is the caller's, on this report? */
+static int find_step(struct act *act)
+{
+	if (!act->leads && !act->office)
 		return refused(act, E_DENIED, "number",
 		               "该板块由其他处室牵头，本处室不能审核。");
-	act->common.step = office && (!leads || act->facts.passed[REVIEW_CONTENT])
-	                           ? REVIEW_TOTALS
-	                           : REVIEW_CONTENT;
+	act->common.step =
+		act->office && (!act->leads || act->facts.passed[REVIEW_CONTENT])
+			? REVIEW_TOTALS
+			: REVIEW_CONTENT;
 	return 0;
 }
 
@@ -235,7 +246,10 @@ static int start_pass(struct act *act)
 static int pass(struct act *act)
 {
 	const struct store_review_facts *facts = &act->facts;
+	int r = find_step(act);
 
+	if (r < 0)
+		return r;
 	if (facts->superseded)
 		return refused(act, E_STATE, "number",
 		               "该报表已被更正，请审核最新一份。");
@@ -305,8 +319,10 @@ static int give_back(struct act *act)
 		.now = act->common.now,
 		.workdays = (int)request->workdays,
 	};
-	int r;
+	int r = find_step(act);
 
+	if (r < 0)
+		return r;
 	if (act->facts.superseded)
 		return refused(act, E_STATE, "number", "该报表已被更正，请看最新一份。");
 	if (act->facts.returned)
@@ -411,12 +427,35 @@ static int check_figure(struct act *act)
 {
 	const Duban__V1__CheckFigureRequest *request =
 		(const Duban__V1__CheckFigureRequest *)act->request;
+	struct check_question question = {
+		.section = act->section,
+		.indicator = request->indicator,
+		.reported = act->facts.figure,
+		.department = act->caller.unit,
+		.reviews = act->leads || act->office,
+		.says = (enum figure_standing)request->standing,
+		.accepted_on = request->accepted_on,
+		.document = request->document,
+		.today = instant_day(act->common.now, act->version->plan->utc_offset),
+	};
+	int r;
 
+	if (act->facts.superseded)
+		return refused(act, E_STATE, "number", "该报表已被更正，请看最新一份。");
 	if (!act->facts.has_figure)
 		return refused(act, E_SYNTAX, "indicator", "该报表没有填报这个指标。");
+	if (request->accepted != NULL &&
+	    wire_quantity_read(request->accepted, &question.accepted) < 0)
+		return refused(act, E_SYNTAX, "accepted", "数量或者单位不能识别。");
+	r = check_judge(act->arena, &question, &act->check.as_checker, &act->refusal);
+	if (r < 0)
+		return r;
 	act->check.act = act->common;
 	act->check.indicator = request->indicator;
-	act->check.standing = (int)request->standing;
+	act->check.standing = question.says;
+	act->check.accepted = question.accepted;
+	act->check.accepted_on = question.accepted_on;
+	act->check.document = question.document;
 	act->check.arena = act->arena;
 	act->check.done = on_checked;
 	return store_check(act->srv->store, &act->check);
@@ -433,6 +472,7 @@ static void on_checked(struct store_check *check, int status)
 		return;
 	}
 	plan_version_unref(act->version);
+	judge_wake(act->srv->judge);
 	answer.checked_at = check->act.now;
 	service_reply(act->call, &answer.base);
 }

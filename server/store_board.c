@@ -11,20 +11,20 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "server/store.h"
+#include "server/store_evidence.h"
 #include "server/store_sql.h"
 
 static void on_figure_rows(struct pg_batch *batch, const struct pg_result *result);
 static int read_report(struct arena *arena, const struct pg_result *result, size_t *row,
                        struct board_report *ret);
 static bool same_report(const struct pg_result *result, size_t a, size_t b);
-static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
-                        struct figure *ret);
 static void on_missing_rows(struct pg_batch *batch, const struct pg_result *result);
 static void on_level_rows(struct pg_batch *batch, const struct pg_result *result);
 static void on_remembered_rows(struct pg_batch *batch, const struct pg_result *result);
 static void on_done(struct pg_batch *batch, int status);
 
 enum { FIGURES, MISSING, LEVELS, REMEMBERED };
+enum { PASSED = 5, EVIDENCE }; /* columns of FIGURES */
 
 /* clang-format off */
 const struct pg_statement store_board_statements[] = {
@@ -36,10 +36,13 @@ const struct pg_statement store_board_statements[] = {
 			"AND t.section = p.section AND t.received_at <= $3::timestamptz "
 			"AND (t.superseded_at IS NULL OR t.superseded_at > $3::timestamptz) "
 			"ORDER BY t.period DESC LIMIT 1) s) "
-		"SELECT n.unit, n.section, n.period, n.timeliness, f.indicator, f.value::text, "
-		"f.value_unit, f.hedge, n.number FROM newest n "
+		"SELECT n.unit, n.section, n.period, n.timeliness, n.number, "
+		"EXISTS (SELECT FROM review r WHERE r.number = n.number "
+			"AND r.reviewed_at <= $3::timestamptz), " SQL_EVIDENCE " "
+		"FROM newest n "
 		"LEFT JOIN figure f ON f.period_end = n.period_end AND f.unit = n.unit "
 		"AND f.report_id = n.report_id AND f.indicator = ANY($2::text[]) "
+		SQL_JOIN_EVIDENCE("n", "$3::timestamptz")
 		"ORDER BY n.unit COLLATE \"C\", n.section COLLATE \"C\"", 3},
 	/* What can still come, and the last period that was due; a report is locked within
 	 * sixty working days. */
@@ -64,14 +67,17 @@ const struct pg_statement store_board_statements[] = {
 		"AND (cleared_at IS NULL OR cleared_at > $2::timestamptz) "
 		"GROUP BY unit, section, target ORDER BY unit COLLATE \"C\", "
 		"section COLLATE \"C\", target COLLATE \"C\"", 2},
-	/* What caught up only by its newest report, and was red before. */
+	/* What caught up only by its newest report, and was red before: by the light that
+	 * counts for the newest period, not by the one that was judged last. */
 	[REMEMBERED] = {"board_remembered",
 		"SELECT l.unit, l.section, l.target, l.number FROM light l "
 		"WHERE l.plan = $1::text AND l.remembered "
 		"AND l.decided_at <= $2::timestamptz AND NOT EXISTS ("
 			"SELECT FROM light n WHERE n.plan = l.plan AND n.unit = l.unit "
-			"AND n.section = l.section AND n.target = l.target AND n.id > l.id "
-			"AND n.decided_at <= $2::timestamptz) "
+			"AND n.section = l.section AND n.target = l.target "
+			"AND n.decided_at <= $2::timestamptz "
+			"AND (n.period COLLATE \"C\" > l.period COLLATE \"C\" "
+			"OR (n.period = l.period AND n.id > l.id))) "
 		"ORDER BY l.unit COLLATE \"C\", l.section COLLATE \"C\", "
 		"l.target COLLATE \"C\"", 2},
 	{.name = NULL},
@@ -129,53 +135,32 @@ static int read_report(struct arena *arena, const struct pg_result *result, size
                        struct board_report *ret)
 {
 	size_t from = *row, rows = pg_rows(result);
-	struct figure *figures;
+	struct evidence_reader reader;
+	int r;
 
 	while (*row < rows && same_report(result, from, *row))
 		(*row)++;
-	figures = arena_new_array(arena, *row - from, struct figure);
 	*ret = (struct board_report){
 		.unit = arena_strdup(arena, pg_text(result, from, 0)),
 		.section = arena_strdup(arena, pg_text(result, from, 1)),
 		.period = arena_strdup(arena, pg_text(result, from, 2)),
 		.late = pg_integer(result, from, 3) == 2,
-		.number = arena_strdup(arena, pg_text(result, from, 8)),
-		.figures = figures,
+		.number = arena_strdup(arena, pg_text(result, from, 4)),
 	};
-	if (figures == NULL || ret->unit == NULL || ret->section == NULL ||
-	    ret->period == NULL || ret->number == NULL)
+	if (ret->unit == NULL || ret->section == NULL || ret->period == NULL ||
+	    ret->number == NULL)
 		return E_NOMEM;
-	for (size_t i = from; i < *row && !pg_is_null(result, i, 4); i++) {
-		if (read_figure(arena, result, i, &figures[ret->figure_count]))
-			ret->figure_count++;
-	}
-	return 0;
+	r = evidence_begin(&reader, arena, result, EVIDENCE, *row - from);
+	for (size_t i = from; r == 0 && i < *row && !pg_is_null(result, i, EVIDENCE); i++)
+		r = evidence_read(&reader, i);
+	ret->evidence = evidence_end(&reader, pg_bool(result, from, PASSED));
+	return r;
 }
 
 static bool same_report(const struct pg_result *result, size_t a, size_t b)
 {
 	return strcmp(pg_text(result, a, 0), pg_text(result, b, 0)) == 0 &&
 	       strcmp(pg_text(result, a, 1), pg_text(result, b, 1)) == 0;
-}
-
-/* False: a unit that this program no longer knows; then the figure says nothing. */
-static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
-                        struct figure *ret)
-{
-	const struct unit *unit = unit_find(pg_text(result, row, 6));
-	struct quantity value;
-	const char *why;
-
-	if (unit == NULL ||
-	    quantity_parse(pg_text(result, row, 5), unit, &value, &why) < 0)
-		return false;
-	value.hedge = (enum hedge)pg_integer(result, row, 7);
-	*ret = (struct figure){
-		.indicator = arena_strdup(arena, pg_text(result, row, 4)),
-		.value = value,
-		.reason = "",
-	};
-	return ret->indicator != NULL;
 }
 
 static void on_missing_rows(struct pg_batch *batch, const struct pg_result *result)

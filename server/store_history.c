@@ -33,13 +33,14 @@ const struct pg_statement store_history_statements[] = {
 
 	[HISTORY] = {"report_history",
 	"SELECT past.period, figure.indicator, figure.value, figure.value_unit, figure.hedge,"
-	" figure.reason, past.kind"
-	" FROM (SELECT unit, report_id, period, period_end, kind FROM submission"
+	" figure.reason, past.kind, EXISTS (SELECT FROM figure_word(past.number,"
+	"  figure.indicator, 'infinity') w WHERE w.standing = 4) AS withdrawn"
+	" FROM (SELECT unit, report_id, period, period_end, kind, number FROM submission"
 	"  WHERE plan = $1 AND unit = $2 AND section = $3 AND period_end < $4::date"
 	"   AND superseded_at IS NULL"
 	"  ORDER BY period_end DESC LIMIT $5::integer) AS past"
 	" LEFT JOIN figure USING (period_end, unit, report_id)"
-	" ORDER BY past.period_end DESC, figure.indicator COLLATE \"C\"", 5},
+	" ORDER BY past.period_end DESC, withdrawn, figure.indicator COLLATE \"C\"", 5},
 
 	[TERMS] = {"report_terms",
 	"SELECT coalesce(" SQL_MS("o.extended_due_at") ", 0),"
@@ -149,7 +150,8 @@ static void on_figures(struct pg_batch *batch, const struct pg_result *result)
 	history->error = read_history(history, result);
 }
 
-/* Rows of one report follow each other; a report without figures has one empty row. */
+/* Rows of one report follow each other, figures that were withdrawn last; a report
+ * without figures has one empty row. */
 static int read_history(struct store_history *history, const struct pg_result *result)
 {
 	struct figure *figures =
@@ -171,7 +173,10 @@ static int read_history(struct store_history *history, const struct pg_result *r
 		if (pg_is_null(result, row, 1))
 			continue;
 		r = read_figure(history->arena, result, row, &figures[row]);
-		past->reports[past->count - 1].figure_count++;
+		if (!pg_bool(result, row, 7))
+			past->reports[past->count - 1].figure_count++;
+		else if (past->reports[past->count - 1].withdrawn_count++ == 0)
+			past->reports[past->count - 1].withdrawn = &figures[row];
 	}
 	return r;
 }

@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "server/store.h"
+#include "server/store_evidence.h"
 #include "server/store_sql.h"
 #include "server/store_told.h"
 
@@ -30,9 +31,7 @@ static void on_due_done(struct pg_batch *batch, int status);
 static bool read_due_row(struct arena *arena, const struct pg_result *result, size_t row,
                          struct due_row *ret);
 static int read_figures(struct arena *arena, const struct pg_result *result, size_t *row,
-                        int key, int first, struct newest_report *newest);
-static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
-                        int first, struct figure *ret);
+                        int first, struct newest_report *newest);
 static int put_judged(struct store_decide *decide, struct pg_param *params);
 static int put_wanted(struct store_decide *decide, struct pg_param *params);
 static void on_decided(struct pg_batch *batch, const struct pg_result *result);
@@ -44,11 +43,17 @@ static void on_clear_done(struct pg_batch *batch, int status);
 
 /* The unit's newest report of a section, for a row "t" of timetable or alert. */
 #define NEWEST                                                                  \
-	"(SELECT s.number, s.period, s.period_end, s.report_id, s.received_at " \
+	"(SELECT s.plan, s.unit, s.section, s.number, s.period, s.period_end, " \
+	"s.report_id, s.received_at "                                           \
 	"FROM submission s "                                                    \
 	"WHERE s.plan = t.plan AND s.unit = t.unit AND s.section = t.section "  \
 	"AND s.superseded_at IS NULL "                                          \
 	"ORDER BY s.period DESC LIMIT 1)"
+
+/* Was a figure of its unit and section looked at since? */
+#define CHECKED_SINCE(instant)                                                   \
+	"EXISTS (SELECT FROM figure_check k WHERE k.plan = t.plan AND k.unit = " \
+	"t.unit AND k.section = t.section AND k.checked_at >= " instant ")"
 
 /* Does the return that a row "t" of kind 6 is about still wait for an answer? */
 #define RETURN_STANDS                                                     \
@@ -111,7 +116,7 @@ const struct pg_statement store_judge_statements[] = {
 		"EXISTS (SELECT FROM submission s WHERE s.plan = t.plan AND s.unit = t.unit "
 		"AND s.section = t.section AND s.period = t.period), "
 		"coalesce(n.number, ''), coalesce(n.period, ''), "
-		"f.indicator, f.value::text, f.value_unit, f.hedge, t.subject, "
+		"t.subject, "
 		STANDS ", coalesce(" SQL_MS("coalesce(b.returned_at, r.received_at, "
 		"(SELECT CASE WHEN t.level < 3 THEN w.received_at ELSE v.reviewed_at END "
 			"FROM submission w LEFT JOIN review v ON v.number = w.number AND v.step = 1 "
@@ -119,7 +124,8 @@ const struct pg_statement store_judge_statements[] = {
 		"coalesce(b.ordinal, 0), coalesce(r.kind, 0), coalesce(r.subject, ''), "
 		"o.extended_due_at IS NOT NULL, "
 		"coalesce(q.title, ''), coalesce((SELECT v.owner FROM problem_event v "
-			"WHERE v.number = q.number ORDER BY v.ordinal DESC LIMIT 1), '') "
+			"WHERE v.number = q.number ORDER BY v.ordinal DESC LIMIT 1), ''), "
+		SQL_EVIDENCE " "
 		"FROM due t LEFT JOIN report_return b ON t.kind = 6 AND b.number = t.subject "
 		"LEFT JOIN request r ON t.kind = 8 AND r.number = t.subject "
 		"LEFT JOIN problem q ON t.kind = 10 AND q.number = t.subject "
@@ -127,7 +133,7 @@ const struct pg_statement store_judge_statements[] = {
 		"AND o.section = t.section AND o.period = t.period "
 		"LEFT JOIN LATERAL " NEWEST " n ON t.kind IN (3, 4) "
 		"LEFT JOIN figure f ON f.period_end = n.period_end AND f.unit = t.unit "
-		"AND f.report_id = n.report_id "
+		"AND f.report_id = n.report_id " SQL_JOIN_EVIDENCE("n", "'infinity'")
 		"ORDER BY t.at, t.id, f.indicator", 2},
 	[NEXT] = {"judge_next",
 		"SELECT coalesce(" SQL_MS("min(at)") ", 0) FROM timetable_ahead "
@@ -158,10 +164,10 @@ const struct pg_statement store_judge_statements[] = {
 		"inserted AS ("
 			"INSERT INTO alert (kind, level, recipient, plan, plan_version, unit, "
 			"section, period, target, due_at, decided_at, wall_decided_at, title, body, "
-			"sample, subject) "
+			"sample, subject, round) "
 			"SELECT t.kind, t.level, w.recipient, t.plan, t.plan_version, t.unit, "
 			"t.section, t.period, w.target, t.due_at, $10::timestamptz, "
-			"$11::timestamptz, w.title, w.body, w.sample <> 0, t.subject "
+			"$11::timestamptz, w.title, w.body, w.sample <> 0, t.subject, t.round "
 			"FROM holds t JOIN wanted w USING (id) "
 			"WHERE t.kind IN (3, 4) OR (t.kind < 3 AND t.asked AND NOT t.reported) "
 			"OR " STANDS
@@ -224,13 +230,19 @@ const struct pg_statement store_judge_statements[] = {
 		"t.target, n.number, n.period, n.period_end, n.report_id "
 		"FROM alert t CROSS JOIN LATERAL " NEWEST " n "
 		"WHERE t.cleared_at IS NULL AND t.kind IN (3, 4) AND t.cursor > $1::bigint "
-		"AND n.received_at >= $2::timestamptz ORDER BY t.cursor LIMIT $3::integer) "
+		"AND (n.received_at >= $2::timestamptz OR " CHECKED_SINCE("$2::timestamptz") ") "
+		"ORDER BY t.cursor LIMIT $3::integer) "
 		"SELECT o.cursor, o.kind, o.plan, o.unit, o.section, o.target, o.number, "
-		"o.period, f.indicator, f.value::text, f.value_unit, f.hedge FROM open o "
+		"o.period, " SQL_EVIDENCE " FROM open o "
 		"LEFT JOIN figure f ON f.period_end = o.period_end AND f.unit = o.unit "
-		"AND f.report_id = o.report_id ORDER BY o.cursor, f.indicator", 3},
+		"AND f.report_id = o.report_id " SQL_JOIN_EVIDENCE("o", "'infinity'")
+		"ORDER BY o.cursor, f.indicator", 3},
 	[CLEAR] = {"judge_clear",
-		"UPDATE alert a SET cleared_at = s.received_at "
+		/* By the report, or by what was found about its figures later. */
+		"UPDATE alert a SET cleared_at = greatest(s.received_at, ("
+			"SELECT max(k.checked_at) FROM figure_check k WHERE k.plan = s.plan "
+			"AND k.unit = s.unit AND k.section = s.section "
+			"AND k.period_end <= s.period_end)) "
 		"FROM unnest($1::bigint[], $2::text[]) AS c(cursor, number) "
 		"JOIN submission s USING (number) "
 		"WHERE a.cursor = c.cursor AND a.cleared_at IS NULL", 2},
@@ -274,8 +286,8 @@ static void on_due_rows(struct pg_batch *batch, const struct pg_result *result)
 		if (!read_due_row(due->arena, result, row, next))
 			due->error = E_NOMEM;
 		else
-			due->error = read_figures(due->arena, result, &row, 0, 16,
-			                          &next->newest);
+			due->error =
+				read_figures(due->arena, result, &row, 25, &next->newest);
 	}
 }
 
@@ -299,15 +311,15 @@ static bool read_due_row(struct arena *arena, const struct pg_result *result, si
 		.reported = pg_bool(result, row, 13),
 		.newest.number = arena_strdup(arena, pg_text(result, row, 14)),
 		.newest.period = arena_strdup(arena, pg_text(result, row, 15)),
-		.subject = arena_strdup(arena, pg_text(result, row, 20)),
-		.stands = pg_bool(result, row, 21),
-		.since_at = pg_integer(result, row, 22),
-		.ordinal = (unsigned)pg_integer(result, row, 23),
-		.request_kind = (enum request_kind)pg_integer(result, row, 24),
-		.contested = arena_strdup(arena, pg_text(result, row, 25)),
-		.extended = pg_bool(result, row, 26),
-		.title = arena_strdup(arena, pg_text(result, row, 27)),
-		.owner = arena_strdup(arena, pg_text(result, row, 28)),
+		.subject = arena_strdup(arena, pg_text(result, row, 16)),
+		.stands = pg_bool(result, row, 17),
+		.since_at = pg_integer(result, row, 18),
+		.ordinal = (unsigned)pg_integer(result, row, 19),
+		.request_kind = (enum request_kind)pg_integer(result, row, 20),
+		.contested = arena_strdup(arena, pg_text(result, row, 21)),
+		.extended = pg_bool(result, row, 22),
+		.title = arena_strdup(arena, pg_text(result, row, 23)),
+		.owner = arena_strdup(arena, pg_text(result, row, 24)),
 	};
 	return ret->contested != NULL && ret->subject != NULL && ret->title != NULL &&
 	       ret->owner != NULL && ret->plan != NULL && ret->unit != NULL &&
@@ -316,49 +328,27 @@ static bool read_due_row(struct arena *arena, const struct pg_result *result, si
 }
 
 /*
- * The figures in the rows from *@row on whose column @key is the same; four columns from
- * @first on. *@row moves behind them.
+ * The figures in the rows from *@row on whose column 0 is the same; the evidence's
+ * columns from @first on. *@row moves behind them.
  */
 static int read_figures(struct arena *arena, const struct pg_result *result, size_t *row,
-                        int key, int first, struct newest_report *newest)
+                        int first, struct newest_report *newest)
 {
-	int64_t id = pg_integer(result, *row, key);
+	int64_t id = pg_integer(result, *row, 0);
 	size_t from = *row, rows = pg_rows(result);
-	struct figure *figures;
+	struct evidence_reader reader;
+	int r;
 
-	while (*row < rows && pg_integer(result, *row, key) == id)
+	while (*row < rows && pg_integer(result, *row, 0) == id)
 		(*row)++;
 	if (pg_is_null(result, from, first))
 		return 0;
-	figures = arena_new_array(arena, *row - from, struct figure);
-	if (figures == NULL)
-		return E_NOMEM;
-	for (size_t i = from; i < *row; i++) {
-		if (read_figure(arena, result, i, first, &figures[newest->figure_count]))
-			newest->figure_count++;
-	}
-	newest->figures = figures;
-	return 0;
-}
-
-/* False: a unit that this program no longer knows; then the figure says nothing. */
-static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
-                        int first, struct figure *ret)
-{
-	const struct unit *unit = unit_find(pg_text(result, row, first + 2));
-	struct quantity value;
-	const char *why;
-
-	if (unit == NULL ||
-	    quantity_parse(pg_text(result, row, first + 1), unit, &value, &why) < 0)
-		return false;
-	value.hedge = (enum hedge)pg_integer(result, row, first + 3);
-	*ret = (struct figure){
-		.indicator = arena_strdup(arena, pg_text(result, row, first)),
-		.value = value,
-		.reason = "",
-	};
-	return ret->indicator != NULL;
+	r = evidence_begin(&reader, arena, result, first, *row - from);
+	for (size_t i = from; r == 0 && i < *row; i++)
+		r = evidence_read(&reader, i);
+	if (r == 0)
+		newest->evidence = evidence_end(&reader, false);
+	return r;
 }
 
 static void on_next_row(struct pg_batch *batch, const struct pg_result *result)
@@ -534,8 +524,7 @@ static void on_open_rows(struct pg_batch *batch, const struct pg_result *result)
 		    next->newest.period == NULL)
 			open->error = E_NOMEM;
 		else
-			open->error =
-				read_figures(arena, result, &row, 0, 8, &next->newest);
+			open->error = read_figures(arena, result, &row, 8, &next->newest);
 	}
 }
 

@@ -75,7 +75,8 @@ struct store_clear_reports {
 };
 int store_clear_reports(struct store *store, struct store_clear_reports *clear);
 
-/* Alerts about lights that are open and whose unit reported at @since or later. */
+/* Alerts about lights that are open and whose unit reported, or had a figure checked, at
+ * @since or later. */
 struct store_open_alerts {
 	int64_t after; /* cursor */
 	int64_t since; /* plan time */

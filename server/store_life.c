@@ -75,7 +75,10 @@ const struct pg_statement store_life_statements[] = {
 			"b.returned_at, b.wall_returned_at, b.due_at, s.revision, b.step, 0, 0, 0, "
 			"false, '' "
 			"FROM " SAME_PERIOD "JOIN report_return b ON b.number = s.number WHERE " ASKED
-			"UNION ALL SELECT 4, 'checked', s.number, f.checked_by, f.remark, "
+			"UNION ALL SELECT 4, 'checked', s.number, f.checked_by, "
+			/* An acceptance reads: amount, day, document, then what was seen. */
+			"concat_ws(' ', f.accepted::text || f.accepted_unit, f.accepted_on::text, "
+			"nullif(f.document, ''), f.remark), "
 			"f.indicator, f.checked_at, f.wall_checked_at, NULL, s.revision, 0, 0, "
 			"f.standing, 0, false, '' FROM " SAME_PERIOD
 			"JOIN figure_check f ON f.number = s.number WHERE " ASKED

@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "server/store.h"
+#include "server/store_evidence.h"
 #include "server/store_sql.h"
 
 static void on_due_rows(struct pg_batch *batch, const struct pg_result *result);
@@ -22,10 +23,8 @@ static int read_due(struct arena *arena, const struct pg_result *result, size_t 
                     struct light_due *ret);
 static bool read_head(struct arena *arena, const struct pg_result *result, size_t row,
                       struct light_due *ret);
-static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
-                        struct figure *ret);
-static bool read_before(struct arena *arena, const struct pg_result *result, size_t row,
-                        struct light_before *ret);
+static int read_before(struct arena *arena, const struct pg_result *result, size_t row,
+                       struct light_before *ret);
 static void on_due_done(struct pg_batch *batch, int status);
 static int put_lights(struct store_lights *lights, struct pg_param *params);
 static int put_judged(struct store_lights *lights, struct pg_param *params);
@@ -38,6 +37,11 @@ static void on_given_done(struct pg_batch *batch, int status);
 
 enum { DUE, LOCK, PUT, EXPLAIN, OTHERS, OF_REPORT };
 
+#define SQL_NO_EVIDENCE                                                          \
+	"NULL::text, NULL::text, NULL::text, NULL::smallint, 0, NULL::text, 0, " \
+	"NULL::text, NULL::text, NULL::text, 0, NULL::text, NULL::text, "        \
+	"NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text"
+
 /* Columns of DUE. */
 enum {
 	PLACE,
@@ -47,12 +51,13 @@ enum {
 	PERIOD,
 	NUMBER,
 	VERSION,
+	ASKED,
 	REVIEWED,
 	WHAT, /* 0: the item itself, with a figure or none; 1: a light before */
-	NAME, /* the indicator; the target */
-	VALUE,
-	VALUE_UNIT,
-	HEDGE, /* the light */
+	TARGET,
+	BEFORE_PERIOD,
+	BEFORE_LIGHT,
+	EVIDENCE, /* and on */
 };
 
 /* clang-format off */
@@ -66,42 +71,69 @@ const struct pg_statement store_light_statements[] = {
 			"ORDER BY w.plan, w.unit, w.section, w.period COLLATE \"C\", "
 			"coalesce(s.revision, 0)) d) "
 		"SELECT d.place, d.plan, d.unit, d.section, d.period, d.number, d.plan_version, "
-		"EXISTS (SELECT FROM review v WHERE v.number = d.number), 0, "
-		"f.indicator, f.value::text, f.value_unit, f.hedge FROM due d "
+		"d.asked, EXISTS (SELECT FROM review r WHERE r.number = d.number), 0 AS what, "
+		"'' AS target, '' AS before_period, 0 AS light, " SQL_EVIDENCE " FROM due d "
 		"LEFT JOIN figure f ON f.period_end = d.period_end AND f.unit = d.unit "
-		"AND f.report_id = d.report_id "
+		"AND f.report_id = d.report_id " SQL_JOIN_EVIDENCE("d", "'infinity'")
 		"UNION ALL "
-		"SELECT d.place, '', '', '', '', '', 0, false, 1, l.target, l.period, '', l.light "
-		"FROM due d CROSS JOIN LATERAL ("
-			"SELECT DISTINCT ON (target) target, period, light FROM light l "
-			"WHERE l.plan = d.plan AND l.unit = d.unit AND l.section = d.section "
-			"AND l.light <= 3 AND l.period COLLATE \"C\" < d.period COLLATE \"C\" "
-			"ORDER BY target, period COLLATE \"C\" DESC, id DESC) l "
-		"ORDER BY 1, 9, 10", 1},
+		"SELECT d.place, '', '', '', '', '', 0, 0, false, 1, l.target, l.period, l.light, "
+		SQL_NO_EVIDENCE " FROM due d CROSS JOIN LATERAL ("
+			"SELECT DISTINCT ON (target) target, period, light FROM ("
+				/* Of several for one period the newest counts, lit or not. */
+				"SELECT DISTINCT ON (target, period) target, period, light "
+				"FROM light l WHERE l.plan = d.plan AND l.unit = d.unit "
+				"AND l.section = d.section "
+				"AND l.period COLLATE \"C\" < d.period COLLATE \"C\" "
+				"ORDER BY target, period, id DESC) n "
+			"WHERE light <= 3 ORDER BY target, period COLLATE \"C\" DESC) l "
+		"ORDER BY 1, 10, 11, 14", 1},
 	[LOCK] = {"light_lock",
 		"SELECT pg_advisory_xact_lock(hashtext('duban'), hashtext('light'))", 0},
 	[PUT] = {"light_put",
 		"WITH done AS (DELETE FROM light_due d USING unnest($1::text[], $2::text[], "
-			"$3::text[], $4::text[], $5::text[], $6::integer[]) "
-			"AS j(plan, unit, section, period, number, version) "
+			"$3::text[], $4::text[], $5::text[], $6::integer[], $7::integer[]) "
+			"AS j(plan, unit, section, period, number, version, asked) "
 			"WHERE d.plan = j.plan AND d.unit = j.unit AND d.section = j.section "
 			"AND d.period = j.period AND d.number = j.number "
-			"AND d.plan_version <= j.version) "
-		"INSERT INTO light (plan, unit, section, target, period, number, plan_version, "
-			"light, remembered, record, sentence, decided_at, wall_decided_at) "
-		"SELECT g.plan, g.unit, g.section, g.target, g.period, g.number, g.version, "
-			"g.light, g.remembered <> 0, g.record, g.sentence, $18::timestamptz, "
-			"$19::timestamptz "
-		"FROM unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::text[], "
-			"$12::text[], $13::integer[], $14::smallint[], $15::bigint[], $16::bytea[], "
-			"$17::text[]) AS g(plan, unit, section, target, period, number, version, "
-			"light, remembered, record, sentence) "
-		"ON CONFLICT ON CONSTRAINT light_once DO NOTHING", 19},
+			"AND d.plan_version <= j.version AND d.asked = j.asked "
+			"RETURNING d.plan, d.unit, d.section, d.period, d.number), "
+		"judged AS (SELECT * FROM unnest($8::text[], $9::text[], $10::text[], "
+			"$11::text[], $12::text[], $13::text[], $14::integer[], $15::smallint[], "
+			"$16::bigint[], $17::bytea[], $18::text[]) AS g(plan, unit, section, target, "
+			"period, number, version, light, remembered, record, sentence) "
+			"JOIN done USING (plan, unit, section, period, number)), "
+		"inserted AS ("
+			"INSERT INTO light (plan, unit, section, target, period, number, "
+			"plan_version, light, remembered, record, sentence, decided_at, "
+			"wall_decided_at, judgement) "
+			"SELECT g.plan, g.unit, g.section, g.target, g.period, g.number, g.version, "
+			"g.light, g.remembered <> 0, g.record, g.sentence, $19::timestamptz, "
+			"$20::timestamptz, 1 + (SELECT count(*) FROM light o "
+				"WHERE o.plan = g.plan AND o.unit = g.unit AND o.section = g.section "
+				"AND o.target = g.target AND o.period = g.period "
+				"AND o.number = g.number AND o.plan_version = g.version) "
+			"FROM judged g WHERE g.record IS DISTINCT FROM ("
+				"SELECT o.record FROM light o WHERE o.plan = g.plan "
+				"AND o.unit = g.unit AND o.section = g.section AND o.target = g.target "
+				"AND o.period = g.period ORDER BY o.id DESC LIMIT 1) "
+			"ON CONFLICT ON CONSTRAINT light_once DO NOTHING "
+			"RETURNING plan, unit, section, period) "
+		/* What follows remembers the light before. */
+		"INSERT INTO light_due (plan, unit, section, period, number) "
+		"SELECT DISTINCT ON (s.plan, s.unit, s.section) s.plan, s.unit, s.section, "
+			"s.period, s.number "
+		"FROM (SELECT DISTINCT plan, unit, section, period FROM inserted) i "
+		"JOIN submission s ON s.plan = i.plan AND s.unit = i.unit "
+			"AND s.section = i.section AND s.superseded_at IS NULL "
+			"AND s.period COLLATE \"C\" > i.period COLLATE \"C\" "
+		"ORDER BY s.plan, s.unit, s.section, s.period COLLATE \"C\" "
+		"ON CONFLICT (plan, unit, section, period, number) "
+		"DO UPDATE SET asked = light_due.asked + 1", 20},
 	[EXPLAIN] = {"light_explain",
 		"SELECT l.record, " SQL_MS("l.decided_at") ", " SQL_MS("l.wall_decided_at") ", "
 		"coalesce(s.number, ''), coalesce(" SQL_MS("s.received_at") ", 0), "
 		"coalesce(r.signer, ''), coalesce(r.approved_by, ''), "
-		"coalesce(s.content_hash, ''::bytea) FROM light l "
+		"coalesce(s.content_hash, ''::bytea), l.id FROM light l "
 		"LEFT JOIN submission s ON l.number <> '' AND s.number = l.number "
 		"LEFT JOIN report r ON r.period_end = s.period_end AND r.unit = s.unit "
 		"AND r.report_id = s.report_id "
@@ -109,8 +141,8 @@ const struct pg_statement store_light_statements[] = {
 		"AND l.target = $4::text AND ($5::text = '' OR l.period = $5::text) "
 		"ORDER BY l.period COLLATE \"C\" DESC, l.id DESC LIMIT 1", 5},
 	[OTHERS] = {"light_others",
-		"SELECT l.period, l.number, l.light, l.plan_version, " SQL_MS("l.decided_at") " "
-		"FROM light l WHERE l.plan = $1::text AND l.unit = $2::text "
+		"SELECT l.period, l.number, l.light, l.plan_version, " SQL_MS("l.decided_at") ", "
+		"l.id FROM light l WHERE l.plan = $1::text AND l.unit = $2::text "
 		"AND l.section = $3::text AND l.target = $4::text "
 		"ORDER BY l.period COLLATE \"C\" DESC, l.id DESC LIMIT $5::integer", 5},
 	[OF_REPORT] = {"light_of_report",
@@ -158,26 +190,25 @@ static int read_due(struct arena *arena, const struct pg_result *result, size_t 
 {
 	size_t from = *row, rows = pg_rows(result);
 	int64_t place = pg_integer(result, from, PLACE);
+	struct evidence_reader reader;
 	struct light_before *before;
-	struct figure *figures;
+	int r;
 
 	while (*row < rows && pg_integer(result, *row, PLACE) == place)
 		(*row)++;
-	figures = arena_new_array(arena, *row - from, struct figure);
 	before = arena_new_array(arena, *row - from, struct light_before);
-	if (figures == NULL || before == NULL || !read_head(arena, result, from, ret))
+	if (before == NULL || !read_head(arena, result, from, ret))
 		return E_NOMEM;
-	ret->figures = figures;
 	ret->before = before;
-	for (size_t i = from; i < *row; i++) {
-		if (pg_integer(result, i, WHAT) == 0 && !pg_is_null(result, i, NAME) &&
-		    read_figure(arena, result, i, &figures[ret->figure_count]))
-			ret->figure_count++;
-		else if (pg_integer(result, i, WHAT) == 1 &&
-		         read_before(arena, result, i, &before[ret->before_count]))
-			ret->before_count++;
+	r = evidence_begin(&reader, arena, result, EVIDENCE, *row - from);
+	for (size_t i = from; r == 0 && i < *row; i++) {
+		if (pg_integer(result, i, WHAT) == 0 && !pg_is_null(result, i, EVIDENCE))
+			r = evidence_read(&reader, i);
+		else if (pg_integer(result, i, WHAT) == 1)
+			r = read_before(arena, result, i, &before[ret->before_count++]);
 	}
-	return 0;
+	ret->evidence = evidence_end(&reader, pg_bool(result, from, REVIEWED));
+	return r;
 }
 
 static bool read_head(struct arena *arena, const struct pg_result *result, size_t row,
@@ -190,42 +221,21 @@ static bool read_head(struct arena *arena, const struct pg_result *result, size_
 		.period = arena_strdup(arena, pg_text(result, row, PERIOD)),
 		.number = arena_strdup(arena, pg_text(result, row, NUMBER)),
 		.plan_version = (uint32_t)pg_integer(result, row, VERSION),
-		.standing =
-			pg_bool(result, row, REVIEWED) ? FIGURE_CHECKED : FIGURE_REPORTED,
+		.asked = (unsigned)pg_integer(result, row, ASKED),
 	};
 	return ret->plan != NULL && ret->unit != NULL && ret->section != NULL &&
 	       ret->period != NULL && ret->number != NULL;
 }
 
-/* False: a unit that this program no longer knows; then the figure says nothing. */
-static bool read_figure(struct arena *arena, const struct pg_result *result, size_t row,
-                        struct figure *ret)
-{
-	const struct unit *unit = unit_find(pg_text(result, row, VALUE_UNIT));
-	struct quantity value;
-	const char *why;
-
-	if (unit == NULL ||
-	    quantity_parse(pg_text(result, row, VALUE), unit, &value, &why) < 0)
-		return false;
-	value.hedge = (enum hedge)pg_integer(result, row, HEDGE);
-	*ret = (struct figure){
-		.indicator = arena_strdup(arena, pg_text(result, row, NAME)),
-		.value = value,
-		.reason = "",
-	};
-	return ret->indicator != NULL;
-}
-
-static bool read_before(struct arena *arena, const struct pg_result *result, size_t row,
-                        struct light_before *ret)
+static int read_before(struct arena *arena, const struct pg_result *result, size_t row,
+                       struct light_before *ret)
 {
 	*ret = (struct light_before){
-		.target = arena_strdup(arena, pg_text(result, row, NAME)),
-		.period = arena_strdup(arena, pg_text(result, row, VALUE)),
-		.light = (enum light)pg_integer(result, row, HEDGE),
+		.target = arena_strdup(arena, pg_text(result, row, TARGET)),
+		.period = arena_strdup(arena, pg_text(result, row, BEFORE_PERIOD)),
+		.light = (enum light)pg_integer(result, row, BEFORE_LIGHT),
 	};
-	return ret->target != NULL && ret->period != NULL;
+	return ret->target != NULL && ret->period != NULL ? 0 : E_NOMEM;
 }
 
 static void on_due_done(struct pg_batch *batch, int status)
@@ -249,11 +259,11 @@ int store_lights(struct store *store, struct store_lights *lights)
 	batch->items[1].statement = &store_light_statements[PUT];
 	r = put_judged(lights, params);
 	if (r == 0)
-		r = put_lights(lights, params + 6);
+		r = put_lights(lights, params + 7);
 	if (r < 0)
 		return r;
-	params[17] = pg_param_instant(lights->arena, lights->now);
-	params[18] = pg_param_instant(lights->arena, lights->wall_now);
+	params[18] = pg_param_instant(lights->arena, lights->now);
+	params[19] = pg_param_instant(lights->arena, lights->wall_now);
 	return pg_send(store_pg(store), batch);
 }
 
@@ -263,8 +273,9 @@ static int put_judged(struct store_lights *lights, struct pg_param *params)
 	size_t count = lights->judged_count;
 	const char **texts = arena_new_array(arena, 5 * count, const char *);
 	int64_t *versions = arena_new_array(arena, count, int64_t);
+	int64_t *asked = arena_new_array(arena, count, int64_t);
 
-	if (texts == NULL || versions == NULL)
+	if (texts == NULL || versions == NULL || asked == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < count; i++) {
 		const struct light_due *due = lights->judged[i];
@@ -275,11 +286,13 @@ static int put_judged(struct store_lights *lights, struct pg_param *params)
 		texts[3 * count + i] = due->period;
 		texts[4 * count + i] = due->number;
 		versions[i] = lights->versions[i];
+		asked[i] = due->asked;
 	}
 	for (size_t column = 0; column < 5; column++)
 		params[column] =
 			pg_param_text_array(arena, texts + column * count, count);
 	params[5] = pg_param_integer_array(arena, versions, count);
+	params[6] = pg_param_integer_array(arena, asked, count);
 	return 0;
 }
 
@@ -369,6 +382,7 @@ static void on_light_row(struct pg_batch *batch, const struct pg_result *result)
 	light->signer = arena_strdup(light->arena, pg_text(result, 0, 5));
 	light->approved_by = arena_strdup(light->arena, pg_text(result, 0, 6));
 	light->content_hash = pg_bytes(result, 0, 7, light->arena);
+	light->id = pg_integer(result, 0, 8);
 	light->error = light->record.data != NULL && light->number != NULL &&
 	                               light->signer != NULL &&
 	                               light->approved_by != NULL &&
@@ -395,6 +409,7 @@ static void on_other_rows(struct pg_batch *batch, const struct pg_result *result
 			.light = (enum light)pg_integer(result, i, 2),
 			.plan_version = (uint32_t)pg_integer(result, i, 3),
 			.decided_at = pg_integer(result, i, 4),
+			.id = pg_integer(result, i, 5),
 		};
 		if (row->period == NULL || row->number == NULL)
 			light->error = E_NOMEM;

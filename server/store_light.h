@@ -29,9 +29,8 @@ struct light_due {
 	const char *plan, *unit, *section, *period;
 	const char *number;    /* "": no report came */
 	uint32_t plan_version; /* by this version or a later one */
-	enum figure_standing standing;
-	const struct figure *figures;
-	size_t figure_count;
+	unsigned asked;        /* how often: the answer is to this question */
+	struct evidence evidence;
 	const struct light_before *before; /* at most one a target */
 	size_t before_count;
 };
@@ -57,8 +56,12 @@ struct judged_light {
 	struct bytes bytes;
 };
 
-/* Store lights and take from the queue what they were judged for, in one transaction.
- * Judged twice, or by two servers at once, they are stored once. */
+/*
+ * Store lights and take from the queue what they were judged for, in one transaction.
+ * Judged twice, or by two servers at once, they are stored once: only an answer to the
+ * question as it was last asked counts, and a light like the one that stands is not
+ * stored again. A light that changes puts the question to the next period.
+ */
 struct store_lights {
 	int64_t now, wall_now;
 	const struct judged_light *lights; /* borrowed until done, like all below */
@@ -75,6 +78,7 @@ int store_lights(struct store *store, struct store_lights *lights);
 #define STORE_LIGHT_EARLIER_MAX 24 /* other lights that an explanation lists */
 
 struct light_row {
+	int64_t id;
 	const char *period, *number;
 	enum light light;
 	uint32_t plan_version;
@@ -89,6 +93,7 @@ struct store_light {
 	/* As above; E_NOT_FOUND: none was judged. */
 	void (*done)(struct store_light *light, int status);
 	struct bytes record; /* results, in arena */
+	int64_t id;
 	int64_t decided_at, wall_decided_at, received_at;
 	const char *number, *signer, *approved_by; /* number "": no report */
 	struct bytes content_hash;

@@ -17,6 +17,7 @@
 #include "server/store_sql.h"
 
 static void on_facts_row(struct pg_batch *batch, const struct pg_result *result);
+static bool read_figure(struct store_review_facts *facts, const struct pg_result *result);
 static void on_facts_done(struct pg_batch *batch, int status);
 static void on_passed(struct pg_batch *batch, const struct pg_result *result);
 static void on_pass_done(struct pg_batch *batch, int status);
@@ -25,6 +26,7 @@ static void put_act(struct arena *arena, const struct review_act *act,
 static int put_instants(struct store_return *back, struct pg_param *params);
 static void on_returned(struct pg_batch *batch, const struct pg_result *result);
 static void on_return_done(struct pg_batch *batch, int status);
+static void on_checked(struct pg_batch *batch, const struct pg_result *result);
 static void on_check_done(struct pg_batch *batch, int status);
 
 enum { FACTS, PASS, LOCK, RETURN, CHECK_FIGURE };
@@ -42,9 +44,9 @@ const struct pg_statement store_review_statements[] = {
 		"EXISTS (SELECT FROM review v WHERE v.number = s.number AND v.step = 2), "
 		"(SELECT count(*) FROM report_return r WHERE r.plan = s.plan AND r.unit = s.unit "
 			"AND r.section = s.section AND r.period = s.period), "
-		"EXISTS (SELECT FROM figure f WHERE f.period_end = s.period_end "
-			"AND f.unit = s.unit AND f.report_id = s.report_id AND f.indicator = $2) "
-		"FROM submission s WHERE s.number = $1", 2},
+		"f.value::text, f.value_unit FROM submission s "
+		"LEFT JOIN figure f ON f.period_end = s.period_end AND f.unit = s.unit "
+		"AND f.report_id = s.report_id AND f.indicator = $2 WHERE s.number = $1", 2},
 	[PASS] = {"review_pass",
 		"WITH passed AS ("
 			"INSERT INTO review (number, step, reviewed_at, wall_reviewed_at, "
@@ -104,10 +106,17 @@ const struct pg_statement store_review_statements[] = {
 			"ON CONFLICT DO NOTHING) "
 		"SELECT count(*), pg_notify('" STORE_ALERT_CHANNEL "', '') FROM returned", 21},
 	[CHECK_FIGURE] = {"review_check",
-		"INSERT INTO figure_check (number, standing, checked_at, wall_checked_at, "
-		"checked_by, remark, indicator, ordinal) "
-		"SELECT $1, $2::smallint, $3::timestamptz, $4::timestamptz, $5, $6, $7, "
-		"1 + count(*) FROM figure_check WHERE number = $1 AND indicator = $7", 7},
+		"WITH checked AS ("
+			"INSERT INTO figure_check (number, standing, checked_at, wall_checked_at, "
+			"checked_by, remark, indicator, as_checker, accepted, accepted_unit, "
+			"accepted_on, document, ordinal) "
+			"SELECT s.number, $2::smallint, $3::timestamptz, $4::timestamptz, $5, $6, "
+			"$7, $8::integer <> 0, nullif($9, '')::exact, $10, "
+			"nullif($11, '')::date, $12, 1 + (SELECT count(*) FROM figure_check c "
+				"WHERE c.number = $1 AND c.indicator = $7) "
+			"FROM submission s WHERE s.number = $1 AND s.superseded_at IS NULL "
+			"RETURNING number) "
+		"SELECT count(*), pg_notify('" STORE_REPORT_CHANNEL "', '') FROM checked", 12},
 	{.name = NULL},
 };
 /* clang-format on */
@@ -144,7 +153,18 @@ static void on_facts_row(struct pg_batch *batch, const struct pg_result *result)
 	facts->passed[REVIEW_CONTENT] = pg_bool(result, 0, 6);
 	facts->passed[REVIEW_TOTALS] = pg_bool(result, 0, 7);
 	facts->returns = (unsigned)pg_integer(result, 0, 8);
-	facts->has_figure = pg_bool(result, 0, 9);
+	facts->has_figure = read_figure(facts, result);
+}
+
+/* False: the report does not give it, or in a unit that this program no longer knows. */
+static bool read_figure(struct store_review_facts *facts, const struct pg_result *result)
+{
+	const struct unit *unit =
+		pg_is_null(result, 0, 9) ? NULL : unit_find(pg_text(result, 0, 10));
+	const char *why;
+
+	return unit != NULL &&
+	       quantity_parse(pg_text(result, 0, 9), unit, &facts->figure, &why) == 0;
 }
 
 static void on_facts_done(struct pg_batch *batch, int status)
@@ -269,20 +289,43 @@ int store_check(struct store *store, struct store_check *check)
 {
 	struct pg_batch *batch = &check->batch;
 	struct pg_param *params = batch->items[0].params;
+	bool accepts = check->accepted.unit != NULL;
+	char *amount = arena_alloc(check->arena, QUANTITY_TEXT_MAX);
 
+	if (amount == NULL)
+		return E_NOMEM;
 	memset(batch, 0, sizeof(*batch));
+	amount[0] = '\0';
+	if (accepts)
+		quantity_print_number(&check->accepted, amount);
+	check->stored = false;
 	batch->done = on_check_done;
 	batch->count = 1;
 	batch->items[0].statement = &store_review_statements[CHECK_FIGURE];
+	batch->items[0].rows = on_checked;
 	put_act(check->arena, &check->act, params);
 	params[1] = pg_param_integer(check->arena, check->standing);
 	params[6] = pg_param_text(check->indicator);
+	params[7] = pg_param_integer(check->arena, check->as_checker);
+	params[8] = pg_param_text(amount);
+	params[9] = pg_param_text(accepts ? check->accepted.unit->name : "");
+	params[10] = pg_param_text(check->accepted_on);
+	params[11] = pg_param_text(check->document);
 	return pg_send(store_pg(store), batch);
+}
+
+static void on_checked(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_check *check = container_of(batch, struct store_check, batch);
+
+	check->stored = pg_integer(result, 0, 0) > 0;
 }
 
 static void on_check_done(struct pg_batch *batch, int status)
 {
 	struct store_check *check = container_of(batch, struct store_check, batch);
 
+	if (status == 0 && !check->stored)
+		status = E_STATE;
 	check->done(check, status);
 }

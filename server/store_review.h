@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "model/evidence.h"
 #include "model/notice.h"
 #include "server/pg.h"
 #include "server/store_told.h"
@@ -34,9 +35,10 @@ struct store_review_facts {
 	bool found; /* results */
 	const char *plan, *unit, *section, *period;
 	bool superseded, returned, has_figure;
-	bool passed[3];        /* by step */
-	unsigned returns;      /* of its unit, section and period until now */
-	struct pg_batch batch; /* private */
+	struct quantity figure; /* has_figure: as it was reported */
+	bool passed[3];         /* by step */
+	unsigned returns;       /* of its unit, section and period until now */
+	struct pg_batch batch;  /* private */
 };
 /* E_BUSY, E_DOWN, E_NOMEM: done never runs. So for all below. */
 int store_review_facts(struct store *store, struct store_review_facts *facts);
@@ -95,10 +97,15 @@ int store_return(struct store *store, struct store_return *back);
 struct store_check {
 	struct review_act act; /* without a step */
 	const char *indicator;
-	int standing; /* 3 seen on the spot, 4 withdrawn */
+	enum figure_standing standing; /* FIGURE_SEEN, FIGURE_WITHDRAWN */
+	bool as_checker;               /* by the indicator's checker */
+	struct quantity accepted;      /* of an acceptance; else no unit, "" and "" */
+	const char *accepted_on, *document;
 	struct arena *arena;
+	/* As above; E_STATE: superseded meanwhile. */
 	void (*done)(struct store_check *check, int status);
-	struct pg_batch batch; /* private */
+	bool stored; /* private from here */
+	struct pg_batch batch;
 };
 int store_check(struct store *store, struct store_check *check);
 

@@ -182,9 +182,8 @@ static struct bytes light(struct arena *arena, const struct drawn *drawn)
 		.target = &by_hand.target,
 		.period = drawn->periods[0],
 		.number = "1",
-		.figures = drawn->figures[0],
-		.figure_count = drawn->counts[0],
-		.standing = FIGURE_REPORTED,
+		.evidence = {.figures = drawn->figures[0],
+	                     .figure_count = drawn->counts[0]},
 		.before = (enum light)(drawn->reports % 4),
 		.before_period = "2022-08",
 	};

@@ -41,9 +41,7 @@ static int setup(void **state)
 		.target = &by_hand.target,
 		.period = {MONTHLY, 2022, 9},
 		.number = "2022-09-430111-02-0007",
-		.figures = &figure,
-		.figure_count = 1,
-		.standing = FIGURE_REPORTED,
+		.evidence = {.figures = &figure, .figure_count = 1},
 		.before_period = "",
 	};
 	figure = (struct figure){"started", q("18个"), ""};
@@ -183,7 +181,7 @@ static void test_without_a_report_and_without_a_part(void **state)
 
 	(void)state;
 	inputs.number = "";
-	inputs.figure_count = 0;
+	inputs.evidence.figure_count = 0;
 	inputs.before = LIGHT_RED;
 	record = judged();
 	assert_int_equal(record.standing.light, LIGHT_NOT_REPORTED);

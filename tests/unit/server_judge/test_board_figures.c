@@ -135,8 +135,8 @@ static void report(struct bench *bench, size_t unit, size_t section, const char 
 		(struct board_report){.unit = bench->plan.units[unit].code,
 	                              .section = of->id,
 	                              .period = period,
-	                              .figures = figures,
-	                              .figure_count = PER_SECTION};
+	                              .evidence = {.figures = figures,
+	                                           .figure_count = PER_SECTION}};
 }
 
 static const struct board *judge(struct bench *bench)

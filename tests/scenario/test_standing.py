@@ -1,0 +1,198 @@
+"""Which figures count: what was withdrawn does not, what must be checked or accepted only
+as far as it was; and what follows from it for lights, for the board and for later reports.
+
+What a user would lose: a district would be praised, or blamed, for a figure that is not
+true; and a target would be "met" because somebody said so of himself.
+"""
+import json
+import subprocess
+
+import grpc
+import pytest
+
+from harness import BIN, Duband, plan_files, wait_for
+from protos import alerts_pb2, board_pb2, common_pb2, plans_pb2, report_pb2, reviews_pb2
+from reports_support import (FIGURES, SECTION_3, TIMEOUT, receipt_body, refused, report,
+                             sealed, step_to, submit)
+
+Code = grpc.StatusCode
+UNIT = "430102"  # 芙蓉区: 260 communities; July expects 39.2 %, August 42.5 %, September 44.9 %
+AUGUST = 1659402000000     # 2022-08-02 09:00 +08:00
+SEPTEMBER = 1662080400000  # 2022-09-02 09:00 +08:00
+OCTOBER = 1665190800000    # 2022-10-08 09:00 +08:00
+GREEN, YELLOW, RED = (common_pb2.LIGHT_GREEN, common_pb2.LIGHT_YELLOW, common_pb2.LIGHT_RED)
+SEEN, WITHDRAWN = reviews_pb2.STANDING_SEEN, reviews_pb2.STANDING_WITHDRAWN
+
+
+class World:
+    def __init__(self, folder, conninfo, files=None):
+        self.centre = Duband(folder, conninfo)
+        self.database = conninfo.rsplit("dbname=", 1)[1]
+        self.centre.start()
+        self.office = self.centre.office()
+        self.lead = self.centre.department("jiugai")  # leads section 2
+        self.agents = {}
+        self.apply(files or plan_files())
+
+    def apply(self, files):
+        self.office.plans.ApplyPlan(plans_pb2.ApplyPlanRequest(files=files), timeout=TIMEOUT)
+
+    def send(self, message):
+        """The receipt's number."""
+        unit = message.unit
+        if unit not in self.agents:
+            self.agents[unit] = (self.centre.client(self.centre.authority.agent(unit)),
+                                 self.centre.authority.signer(unit))
+        client, signer = self.agents[unit]
+        return receipt_body(submit(client, sealed(signer, message))).number
+
+    def communities(self, period, started, unit=UNIT, **given):
+        message = report(unit, period=period, figures={
+            "communities_started": (started, 0, "个"),
+            "households_started": (started * 150, 0, "户")})
+        for key, value in given.items():
+            setattr(message, key, value)
+        return self.send(message)
+
+    def check(self, client, number, indicator, standing, remark="到现场看过。", **given):
+        return client.reviews.CheckFigure(reviews_pb2.CheckFigureRequest(
+            number=number, indicator=indicator, standing=standing, remark=remark, **given),
+            timeout=TIMEOUT)
+
+    def light(self, period="", target="communities", unit=UNIT):
+        return self.office.board.ExplainLight(board_pb2.ExplainLightRequest(
+            unit=unit, target=target, period=period), timeout=TIMEOUT)
+
+    def becomes(self, period, light, target="communities", unit=UNIT, **fields):
+        """Wait until this is the light that counts."""
+        def judged():
+            try:
+                found = self.light(period, target, unit)
+            except grpc.RpcError as error:
+                assert error.code() == Code.NOT_FOUND
+                return None
+            good = found.record.light == light and all(
+                getattr(found.record, key) == value for key, value in fields.items())
+            return found if good else None
+        return wait_for(judged, f"the light of {target} in {period} to be {light}")
+
+    def line(self, target="communities", unit=UNIT):
+        board = self.office.board.GetBoard(board_pb2.GetBoardRequest(), timeout=TIMEOUT)
+        index = [u.unit for u in board.units].index(unit)
+        return {line.target: line for section in board.sections
+                for line in section.cells[index].lines}[target]
+
+    def close(self):
+        self.centre.stop()
+
+
+@pytest.fixture
+def world(postgres, tmp_path):
+    made = World(tmp_path, postgres.create())
+    yield made
+    made.close()
+
+
+# A figure that is not true.
+
+def test_a_withdrawn_figure_counts_no_more(world):
+    step_to(world.office, AUGUST)
+    world.communities("2022-07", 60)
+    first = world.becomes("2022-07", RED)
+    step_to(world.office, SEPTEMBER)
+    number = world.communities("2022-08", 120)
+    world.becomes("2022-08", YELLOW)  # green by itself, red before
+    world.check(world.lead, number, "communities_started", WITHDRAWN, "只开工70个，其余未进场。")
+    found = world.becomes("2022-08", RED)
+    record = found.record
+    assert (record.done.digits, record.reported.digits) == (60, 120)
+    assert record.standing == board_pb2.FIGURE_STANDING_WITHDRAWN
+    assert record.check.by.endswith("/department/jiugai/person/test")
+    assert record.check.earlier_period == "2022-07" and record.check.at == SEPTEMBER
+    assert record.sentence.endswith("；填报120个，复核不实，按2022年7月的60个计")
+    # Earlier lights stay; of the same report there are two now.
+    assert [(e.period, e.number == number, e.light) for e in found.earlier] == [
+        ("2022-08", True, YELLOW), ("2022-07", False, RED)]
+    assert world.light("2022-07").record == first.record
+    line = world.line()
+    assert (line.light, line.done.digits, line.reported.digits) == (RED, 60, 120)
+    assert line.standing == board_pb2.FIGURE_STANDING_WITHDRAWN and line.checked_at == SEPTEMBER
+    assert line.check_remark == "只开工70个，其余未进场。" and "复核不实" in line.why
+    board = world.office.board.GetBoard(board_pb2.GetBoardRequest(), timeout=TIMEOUT)
+    assert {t.target: t for t in board.sections[1].targets}["communities"].done.digits == 60
+
+
+def test_without_an_earlier_figure_nothing_counts(world):
+    step_to(world.office, AUGUST)
+    number = world.communities("2022-07", 120)
+    world.becomes("2022-07", GREEN)
+    world.check(world.lead, number, "communities_started", WITHDRAWN)
+    found = world.becomes("2022-07", common_pb2.LIGHT_NOT_REPORTED)
+    assert not found.record.HasField("done") and found.record.reported.digits == 120
+    assert found.record.sentence.endswith("；填报120个，复核不实，不计")
+    # Seen again, it stands again.
+    world.check(world.lead, number, "communities_started", SEEN)
+    again = world.becomes("2022-07", GREEN)
+    assert again.record.standing == board_pb2.FIGURE_STANDING_SEEN
+    assert [e.light for e in again.earlier] == [common_pb2.LIGHT_NOT_REPORTED, GREEN]
+
+
+def test_a_later_report_is_not_held_to_what_was_withdrawn(world):
+    step_to(world.office, AUGUST)
+    world.communities("2022-07", 95)
+    step_to(world.office, SEPTEMBER)
+    number = world.communities("2022-08", 120)
+    world.check(world.lead, number, "communities_started", WITHDRAWN)
+    world.check(world.lead, number, "households_started", WITHDRAWN)
+    world.becomes("2022-08", YELLOW, standing=board_pb2.FIGURE_STANDING_WITHDRAWN)
+    step_to(world.office, OCTOBER)
+    # "本期无变化" cannot be said of a figure that did not stand.
+    same = report(UNIT, period="2022-09", figures={
+        "communities_started": (120, 0, "个"), "households_started": (18000, 0, "户")})
+    same.kind = report_pb2.REPORT_KIND_NO_CHANGE
+    refusal = refused(world.send, same)
+    assert refusal.reason == "D-55" and "复核不实" in refusal.message
+    # Fewer than in August, more than in July: no reason is asked for.
+    world.communities("2022-09", 118)
+    found = world.becomes("2022-09", GREEN)
+    assert found.record.done.digits == 118
+    assert found.record.standing == board_pb2.FIGURE_STANDING_REPORTED
+    refusal = refused(world.check, world.lead, "2022-07-000000-02-9",
+                      "communities_started", SEEN)
+    assert refusal.code == Code.NOT_FOUND
+
+
+# What follows.
+
+def test_what_follows_remembers_the_corrected_light(world):
+    step_to(world.office, AUGUST)
+    july = world.communities("2022-07", 20)
+    world.becomes("2022-07", RED)
+    step_to(world.office, SEPTEMBER)
+    world.communities("2022-08", 120)
+    before = world.becomes("2022-08", YELLOW)
+    assert world.line().light == YELLOW
+    world.lead.reviews.ReturnReport(reviews_pb2.ReturnReportRequest(
+        number=july, fields=[reviews_pb2.ReturnedField(
+            field="communities_started", reason="少填一位。")]), timeout=TIMEOUT)
+    world.communities("2022-07", 108, supersedes=july, change_reason="少填一位，已核对。")
+    world.becomes("2022-07", GREEN)
+    after = world.becomes("2022-08", GREEN)
+    assert (after.record.before, after.record.before_period) == (GREEN, "2022-07")
+    assert after.record.number == before.record.number
+    assert [(e.period, e.light) for e in after.earlier] == [
+        ("2022-08", YELLOW), ("2022-07", GREEN), ("2022-07", RED)]
+    assert world.line().light == GREEN
+
+
+def test_an_earlier_light_does_not_take_memory_from_the_board(world):
+    """July is judged again after August was: August's light is still the board's."""
+    step_to(world.office, AUGUST)
+    july = world.communities("2022-07", 20)
+    step_to(world.office, SEPTEMBER)
+    world.communities("2022-08", 120)
+    world.becomes("2022-08", YELLOW)
+    world.check(world.lead, july, "communities_started", SEEN)
+    world.becomes("2022-07", RED, standing=board_pb2.FIGURE_STANDING_SEEN)
+    assert world.light("2022-08").record.light == YELLOW
+    assert world.line().light == YELLOW
