@@ -62,7 +62,7 @@ const char *figure_standing_word(enum figure_standing standing);
 
 /* What counts of a unit's figures for a target, beside what it reported. */
 struct counted {
-	bool has_done; /* false: nothing was reported, or nothing of it stands */
+	bool has_done;         /* false: nothing was reported, or nothing of it stands */
 	struct quantity done;  /* without an opening that does not count */
 	struct quantity whole; /* with it */
 	bool has_reported;
@@ -78,8 +78,8 @@ void evidence_count(const struct plan_target *target, const struct plan_unit *un
                     const struct evidence *evidence, struct counted *ret_counted);
 /* Is what counts another amount than what was reported? */
 bool evidence_differs(const struct counted *counted);
-/* What counts of one of @unit's indicators for a target's sums; a share is computed from its parts.
- * False: nothing. */
+/* What counts of one of @unit's indicators for a target's sums; a share is computed from
+ * its parts. False: nothing. */
 bool evidence_value(const struct plan_target *target, const struct plan_unit *unit,
                     const struct plan_indicator *indicator,
                     const struct evidence *evidence, struct quantity *ret_value);

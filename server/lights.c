@@ -1,7 +1,7 @@
 /*
  * From a report's figures to one target's light:
  *
- *	figures -> progress_done -> progress_judge (model) -> standing
+ *	figures -> evidence_count -> progress_judge (model) -> standing
  *
  * Figures are judged on the last day that they cover, never on the day on which
  * somebody looks: a report of September is measured by where September should end.

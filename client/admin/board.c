@@ -75,9 +75,11 @@ int board_show(struct admin *admin, const char *const *args)
 		code = print_checks(admin, board);
 	if (code == ADMIN_OK)
 		code = print_overdue(admin, board);
-	printf("\n%s\n%s\n", board->thresholds,
+	printf("\n%s\n%s\n%s\n", board->thresholds,
 	       _("图例：格内数字为比序时进度高（+）或低（-）的百分点；“/”无任务，"
-	         "“—”未报，“*”最近一期迟报，“无灯”未定时限或仅监测。"));
+	         "“—”未报，“*”最近一期迟报，“无灯”未定时限或仅监测。"),
+	       _("“核”处室已审核，“实”已现场核查，“待”有待核验或待验收的数，“撤”有复核"
+	         "不实的数（均不计入），没有这些标记的是自报。"));
 	return code;
 }
 
@@ -108,12 +110,38 @@ static const char *light_colour(Duban__V1__Light light)
 	}
 }
 
-/* "滞后 -4.1*" */
+/* How far the figures of a cell stand, the least of them: what does not stand, what
+ * waits, then what nobody has looked at, which has no mark. */
+static const char *cell_mark(const Duban__V1__BoardCell *cell)
+{
+	bool waits = false;
+	Duban__V1__FigureStanding least =
+		DUBAN__V1__FIGURE_STANDING__FIGURE_STANDING_SEEN;
+
+	for (size_t i = 0; i < cell->n_lines; i++) {
+		const Duban__V1__BoardLine *line = cell->lines[i];
+
+		if (line->standing ==
+		    DUBAN__V1__FIGURE_STANDING__FIGURE_STANDING_WITHDRAWN)
+			return _("撤");
+		waits = waits || line->wait != 0;
+		least = line->standing < least ? line->standing : least;
+	}
+	if (waits)
+		return _("待");
+	if (cell->n_lines == 0 ||
+	    least < DUBAN__V1__FIGURE_STANDING__FIGURE_STANDING_CHECKED)
+		return "";
+	return least == DUBAN__V1__FIGURE_STANDING__FIGURE_STANDING_SEEN ? _("实")
+	                                                                 : _("核");
+}
+
+/* "滞后 -4.1*核" */
 static const char *cell_text(struct admin *admin, const Duban__V1__BoardCell *cell)
 {
-	return arena_printf(&admin->arena, "%s%s%s%s", text_light(admin, cell->light),
+	return arena_printf(&admin->arena, "%s%s%s%s%s", text_light(admin, cell->light),
 	                    cell->gap[0] != '\0' ? " " : "", cell->gap,
-	                    cell->late ? "*" : "");
+	                    cell->late ? "*" : "", cell_mark(cell));
 }
 
 static int fill_line(struct admin *admin, struct libscols_table *table,

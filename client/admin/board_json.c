@@ -23,11 +23,18 @@ static json_t *quantity_json(const Duban__V1__Quantity *message)
 
 static json_t *line_json(struct admin *admin, const Duban__V1__BoardLine *line)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "target",
-	                 line->target, "light", text_light(admin, line->light), "done",
-	                 quantity_json(line->done), "task", quantity_json(line->task),
-	                 "done_percent", line->done_percent, "expected_percent",
-	                 line->expected_percent, "gap", line->gap, "why", line->why);
+	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, "
+	                 "s:s, s:s}",
+	                 "target", line->target, "light", text_light(admin, line->light),
+	                 "done", quantity_json(line->done), "task",
+	                 quantity_json(line->task), "done_percent", line->done_percent,
+	                 "expected_percent", line->expected_percent, "gap", line->gap,
+	                 "why", line->why, "standing",
+	                 text_standing(admin, (Duban__V1__Standing)line->standing),
+	                 "wait", text_wait(admin, line->wait), "reported",
+	                 quantity_json(line->reported), "checked_by", line->checked_by,
+	                 "checked_at", text_instant(admin, line->checked_at),
+	                 "check_remark", line->check_remark);
 }
 
 static json_t *cell_json(struct admin *admin, const Duban__V1__GetBoardResponse *board,

@@ -35,15 +35,16 @@ const struct poptOption light_options[] = {
 static void print_light(struct admin *admin,
                         const Duban__V1__ExplainLightResponse *light);
 static void print_inputs(struct admin *admin, const Duban__V1__LightRecord *record);
+static void print_counted(struct admin *admin, const Duban__V1__LightRecord *record);
 static void print_clause(const Duban__V1__ExplainLightResponse *light);
 static void print_reading(const Duban__V1__LightReading *reading);
 static void print_report(struct admin *admin,
                          const Duban__V1__ExplainLightResponse *light);
-static const char *standing_word(Duban__V1__FigureStanding standing);
 static int print_earlier(struct admin *admin,
                          const Duban__V1__ExplainLightResponse *light);
 static int print_json(struct admin *admin, const Duban__V1__ExplainLightResponse *light);
 static json_t *record_json(struct admin *admin, const Duban__V1__LightRecord *record);
+static json_t *counted_json(struct admin *admin, const Duban__V1__LightRecord *record);
 static json_t *readings_json(const Duban__V1__ExplainLightResponse *light);
 static json_t *report_json(struct admin *admin, const Duban__V1__LightReport *report);
 static json_t *earlier_json(struct admin *admin,
@@ -109,10 +110,37 @@ static void print_inputs(struct admin *admin, const Duban__V1__LightRecord *reco
 	         "%s\n"),
 	       record->yellow, record->red,
 	       record->memory ? _("；红灯赶上的当期为黄灯") : "");
+	print_counted(admin, record);
 	if (record->before_period[0] != '\0')
 		printf(_("此前的灯：%s %s；单看本期：%s\n"), record->before_period,
 		       text_light(admin, record->before),
 		       text_light(admin, record->judged));
+}
+
+/* What the bureau found about the figure, and what therefore counts. */
+static void print_counted(struct admin *admin, const Duban__V1__LightRecord *record)
+{
+	const Duban__V1__FigureCheck *check = record->check;
+
+	if (record->reported != NULL)
+		printf(_("填报 %s，%s，计 %s\n"), text_quantity(admin, record->reported),
+		       record->wait != 0
+		               ? text_wait(admin, record->wait)
+		               : text_standing(admin,
+		                               (Duban__V1__Standing)record->standing),
+		       record->done != NULL ? text_quantity(admin, record->done)
+		                            : _("无"));
+	if (check == NULL)
+		return;
+	if (check->by[0] != '\0')
+		printf(_("%s：%s，%s：%s\n"),
+		       text_standing(admin, (Duban__V1__Standing)record->standing),
+		       check->by, text_instant(admin, check->at), check->remark);
+	if (check->earlier_period[0] != '\0')
+		printf(_("按 %s 报告期的数计\n"), check->earlier_period);
+	if (check->document[0] != '\0')
+		printf(_("验收：%s，%s，%s\n"), check->document, check->accepted_on,
+		       check->accepted_by);
 }
 
 static void print_clause(const Duban__V1__ExplainLightResponse *light)
@@ -146,21 +174,14 @@ static void print_report(struct admin *admin,
 		printf(_("\n所据月报：%s，%s 收到，%s\n负责人：%s    签名：%s\n"
 		         "内容摘要（SHA-256）：%s\n"),
 		       report->number, text_instant(admin, report->received_at),
-		       _(standing_word(light->record->standing)), report->approved_by,
-		       report->signer, text_bytes(admin, &report->content_hash));
+		       text_standing(admin, (Duban__V1__Standing)light->record->standing),
+		       report->approved_by, report->signer,
+		       text_bytes(admin, &report->content_hash));
 	else
 		printf("\n%s\n", _("所据月报：到封表时没有收到"));
 	printf(_("判定：%s，按方案第 %u 版、日历 %s\n\n"),
 	       text_instant(admin, light->decided_at), light->record->plan_version,
 	       light->record->calendar);
-}
-
-static const char *standing_word(Duban__V1__FigureStanding standing)
-{
-	static const char *const words[] = {"", N_("自报"), N_("处室已审核"),
-	                                    N_("已现场核查"), N_("复核后已撤销")};
-
-	return (size_t)standing < ARRAY_LEN(words) ? words[standing] : "";
 }
 
 static int print_earlier(struct admin *admin,
@@ -237,7 +258,28 @@ static json_t *record_json(struct admin *admin, const Duban__V1__LightRecord *re
 		object, "done",
 		record->done != NULL ? json_string(text_quantity(admin, record->done))
 				     : json_null());
+	(void)json_object_update_new(object, counted_json(admin, record));
 	return object;
+}
+
+static json_t *counted_json(struct admin *admin, const Duban__V1__LightRecord *record)
+{
+	const Duban__V1__FigureCheck *check = record->check;
+	json_t *found = json_null();
+
+	if (check != NULL)
+		found = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "by", check->by,
+		                  "at", text_instant(admin, check->at), "remark",
+		                  check->remark, "earlier_period", check->earlier_period,
+		                  "accepted_on", check->accepted_on, "document",
+		                  check->document, "accepted_by", check->accepted_by);
+	return json_pack("{s:s, s:s, s:o, s:o}", "standing",
+	                 text_standing(admin, (Duban__V1__Standing)record->standing),
+	                 "wait", text_wait(admin, record->wait), "reported",
+	                 record->reported != NULL
+	                         ? json_string(text_quantity(admin, record->reported))
+	                         : json_null(),
+	                 "check", found);
 }
 
 static json_t *readings_json(const Duban__V1__ExplainLightResponse *light)

@@ -24,9 +24,11 @@
 #include "client/admin/report_open.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
+#include "model/quantity.h"
+#include "model/wire.h"
 
 static struct {
-	char *remark, *section;
+	char *remark, *section, *accepted, *on, *document;
 	char **fields; /* popt's, NULL-ended; NULL: none */
 	int workdays, seen, withdrawn, all;
 } options;
@@ -45,6 +47,9 @@ const struct poptOption reviews_return_options[] = {
 const struct poptOption reviews_check_options[] = {
 	{"seen", 0, POPT_ARG_NONE, &options.seen, 0, N_("现场核查，数据属实"), NULL},
 	{"withdrawn", 0, POPT_ARG_NONE, &options.withdrawn, 0, N_("复核不实，该数据不再计入"), NULL},
+	{"accepted", 0, POPT_ARG_STRING, &options.accepted, 0, N_("通过验收：累计验收多少，如 2个；与 --on、--document 同时写"), N_("数量")},
+	{"on", 0, POPT_ARG_STRING, &options.on, 0, N_("验收日期，如 2022-09-28"), N_("日期")},
+	{"document", 0, POPT_ARG_STRING, &options.document, 0, N_("验收文件的文号或名称"), N_("文号")},
 	REMARK_OPTION(N_("看到了什么，必须写明")),
 	POPT_TABLEEND};
 const struct poptOption reviews_waiting_options[] = {
@@ -55,6 +60,7 @@ const struct poptOption reviews_waiting_options[] = {
 
 static int read_fields(struct admin *admin, const char *number,
                        Duban__V1__ReturnReportRequest *request);
+static int read_acceptance(struct admin *admin, Duban__V1__CheckFigureRequest *request);
 static int read_field(struct admin *admin, const char *text,
                       Duban__V1__ReturnedField **ret_field);
 static bool is_id(const char *text);
@@ -240,6 +246,8 @@ int reviews_check(struct admin *admin, const char *const *args)
 	ProtobufCMessage *message;
 	int code;
 
+	if (options.accepted != NULL)
+		options.seen = 1; /* who accepts has looked */
 	if (options.seen == options.withdrawn) {
 		(void)admin_error(_("请写明 --seen（现场核查属实）或 "
 		                    "--withdrawn（复核不实），两者取一"));
@@ -256,6 +264,9 @@ int reviews_check(struct admin *admin, const char *const *args)
 	                                     : DUBAN__V1__STANDING__STANDING_WITHDRAWN;
 	if (request.number == NULL || request.indicator == NULL)
 		return admin_error("%s", text_err(E_NOMEM));
+	code = read_acceptance(admin, &request);
+	if (code != ADMIN_OK)
+		return code;
 	code = admin_call(admin, "Reviews/CheckFigure", &request.base,
 	                  &duban__v1__check_figure_response__descriptor, &message);
 	if (code != ADMIN_OK)
@@ -270,6 +281,33 @@ int reviews_check(struct admin *admin, const char *const *args)
 	printf(_("%s 的 %s：已记为“%s”（%s）\n"), args[0], args[1],
 	       text_standing(admin, request.standing),
 	       text_instant(admin, answer->checked_at));
+	return ADMIN_OK;
+}
+
+/* How much, when and by which document: all three or none. */
+static int read_acceptance(struct admin *admin, Duban__V1__CheckFigureRequest *request)
+{
+	const char *text = options.accepted, *why;
+	size_t digits = text != NULL ? strspn(text, "0123456789.") : 0;
+	struct quantity accepted;
+
+	if (text == NULL && options.on == NULL && options.document == NULL)
+		return ADMIN_OK;
+	if (text == NULL || options.on == NULL || options.document == NULL) {
+		(void)admin_error(_("验收要同时写明 --accepted、--on 和 --document"));
+		return ADMIN_USAGE;
+	}
+	if (unit_find(text + digits) == NULL ||
+	    quantity_parse(arena_printf(&admin->arena, "%.*s", (int)digits, text),
+	                   unit_find(text + digits), &accepted, &why) < 0) {
+		(void)admin_error(_("--accepted 应当是数和单位，如 2个；写的是 %s"),
+		                  text);
+		return ADMIN_USAGE;
+	}
+	request->accepted_on = options.on;
+	request->document = options.document;
+	if (wire_quantity_write(&admin->arena, &accepted, &request->accepted) < 0)
+		return admin_error("%s", text_err(E_NOMEM));
 	return ADMIN_OK;
 }
 

@@ -104,6 +104,15 @@ const char *text_light(const struct admin *admin, Duban__V1__Light light)
 	return choose(admin, words, ARRAY_LEN(words), (int)light);
 }
 
+const char *text_wait(const struct admin *admin, Duban__V1__FigureWait wait)
+{
+	static const struct word words[] = {{"", ""},
+	                                    {N_("待核验"), "check"},
+	                                    {N_("待验收"), "acceptance"}};
+
+	return choose(admin, words, ARRAY_LEN(words), (int)wait);
+}
+
 const char *text_city_state(const struct admin *admin, Duban__V1__CityState state)
 {
 	static const struct word words[] = {
@@ -150,7 +159,7 @@ const char *text_standing(const struct admin *admin, Duban__V1__Standing standin
 		{N_("自报"), "reported"},
 		{N_("处室已审核"), "checked"},
 		{N_("已现场核查"), "seen"},
-		{N_("复核后已撤销"), "withdrawn"},
+		{N_("复核不实"), "withdrawn"},
 	};
 
 	return choose(admin, words, ARRAY_LEN(words), (int)standing);

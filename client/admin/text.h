@@ -32,10 +32,13 @@ const char *text_bytes(struct admin *admin, const ProtobufCBinaryData *data); /*
 
 /* Static; with --json the English word. */
 const char *text_light(const struct admin *admin, Duban__V1__Light light);
+/* "" when nothing is waited for. */
+const char *text_wait(const struct admin *admin, Duban__V1__FigureWait wait);
 const char *text_city_state(const struct admin *admin, Duban__V1__CityState state);
 const char *text_timeliness(const struct admin *admin, Duban__V1__Timeliness timeliness);
 const char *text_report_kind(const struct admin *admin, Duban__V1__ReportKind kind);
 const char *text_review_step(const struct admin *admin, Duban__V1__ReviewStep step);
+/* FigureStanding has the same numbers. */
 const char *text_standing(const struct admin *admin, Duban__V1__Standing standing);
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind);
 /* "stream", "email", "webhook"; "waiting", "sent", "failed". */

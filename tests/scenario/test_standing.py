@@ -151,7 +151,8 @@ def test_a_later_report_is_not_held_to_what_was_withdrawn(world):
         "communities_started": (120, 0, "个"), "households_started": (18000, 0, "户")})
     same.kind = report_pb2.REPORT_KIND_NO_CHANGE
     refusal = refused(world.send, same)
-    assert refusal.reason == "D-55" and "复核不实" in refusal.message
+    assert refusal.reason == "D-55"
+    assert "经复核不实" in refusal.violations["figures[communities_started].value"]
     # Fewer than in August, more than in July: no reason is asked for.
     world.communities("2022-09", 118)
     found = world.becomes("2022-09", GREEN)

@@ -174,6 +174,42 @@ static void test_the_last_light_counts(void **state)
 	assert_true(standing.remembered);
 }
 
+/* What counts, why, and who found it: a light that cites a figure must say that it does
+ * not stand. */
+static void test_a_record_says_what_was_found(void **state)
+{
+	struct figure_check check = {
+		.indicator = "started",
+		.standing = FIGURE_WITHDRAWN,
+		.by = "spiffe://example/department/jiugai/person/1",
+		.at = 1663000000000,
+		.remark = "只开工8个",
+		.earlier = q("9个"),
+		.earlier_period = "2022-08",
+	};
+	const Duban__V1__LightRecord *record;
+	ProtobufCMessage *message;
+
+	(void)state;
+	inputs.evidence.checks = &check;
+	inputs.evidence.check_count = 1;
+	assert_int_equal(wire_unpack(&arena, &duban__v1__light_record__descriptor,
+	                             encoded(), WIRE_STRICT, &message, NULL),
+	                 0);
+	record = (const Duban__V1__LightRecord *)message;
+	assert_int_equal(record->done->digits, 9);
+	assert_int_equal(record->reported->digits, 18);
+	assert_int_equal(record->standing,
+	                 DUBAN__V1__FIGURE_STANDING__FIGURE_STANDING_WITHDRAWN);
+	assert_string_equal(record->check->by, check.by);
+	assert_int_equal(record->check->at, check.at);
+	assert_string_equal(record->check->earlier_period, "2022-08");
+	assert_string_equal(record->done_percent, "5.0");
+	assert_string_equal(record->sentence,
+	                    "截至9月30日完成5.0%，低于序时进度13.7个百分点（黄灯·滞后）；"
+	                    "填报18个，复核不实，按2022年8月的9个计");
+}
+
 /* A period without a report has a record too, and a unit without a part has none. */
 static void test_without_a_report_and_without_a_part(void **state)
 {
@@ -222,6 +258,7 @@ int main(void)
 		LIGHT_TEST(test_judged_again_it_is_the_same_to_the_byte),
 		LIGHT_TEST(test_red_is_remembered_for_one_period),
 		LIGHT_TEST(test_the_last_light_counts),
+		LIGHT_TEST(test_a_record_says_what_was_found),
 		LIGHT_TEST(test_without_a_report_and_without_a_part),
 		LIGHT_TEST(test_without_memory),
 	};

@@ -131,12 +131,11 @@ static void report(struct bench *bench, size_t unit, size_t section, const char 
 		                             .value = {.digits = digits,
 		                                       .unit = unit_find("个")},
 		                             .reason = ""};
-	bench->reports[bench->facts.report_count++] =
-		(struct board_report){.unit = bench->plan.units[unit].code,
-	                              .section = of->id,
-	                              .period = period,
-	                              .evidence = {.figures = figures,
-	                                           .figure_count = PER_SECTION}};
+	bench->reports[bench->facts.report_count++] = (struct board_report){
+		.unit = bench->plan.units[unit].code,
+		.section = of->id,
+		.period = period,
+		.evidence = {.figures = figures, .figure_count = PER_SECTION}};
 }
 
 static const struct board *judge(struct bench *bench)
