@@ -197,3 +197,125 @@ def test_an_earlier_light_does_not_take_memory_from_the_board(world):
     world.becomes("2022-07", RED, standing=board_pb2.FIGURE_STANDING_SEEN)
     assert world.light("2022-08").record.light == YELLOW
     assert world.line().light == YELLOW
+
+
+# Who checks is not who reports.
+
+def villages(unit, period, accepted, **figures):
+    return report(unit, section="3", period=period, figures=dict(
+        SECTION_3, villages_accepted=(accepted, 0, "个"), villages_finished=(3, 0, "个"),
+        projects_total=(8, 0, "个"), **figures))
+
+
+def amount(digits):
+    return common_pb2.Quantity(digits=digits, unit="个")
+
+
+def test_a_village_counts_when_it_is_accepted(world):
+    """芙蓉区 has 3 villages; 36 are to be 基本完成并验收, accepted by 棚改城改处."""
+    acceptor = world.centre.department("penggai")
+    step_to(world.office, AUGUST)
+    number = world.send(villages(UNIT, "2022-07", 2))
+    record = world.becomes("2022-07", GREEN, "villages").record  # nothing done, little expected
+    assert (record.done.digits, record.reported.digits) == (0, 2)
+    assert record.wait == board_pb2.FIGURE_WAIT_ACCEPTANCE and record.sample
+    assert record.sentence.endswith("；填报2个，待验收，已验收0个")
+    given = {"accepted": amount(1), "accepted_on": "2022-08-01", "document": "长人居验〔2022〕3号"}
+
+    def say(client, **more):
+        return world.check(client, number, "villages_accepted", SEEN, **dict(given, **more))
+    assert refused(say, world.lead).code == Code.PERMISSION_DENIED  # leads another section
+    assert "棚改城改处" in refused(say, world.office).message
+    for bad in ({"accepted": amount(3)}, {"accepted_on": "2022-08-03"}, {"document": ""},
+                {"accepted": common_pb2.Quantity(digits=1, unit="户")}):
+        assert refused(say, acceptor, **bad).code in (Code.INVALID_ARGUMENT, Code.OUT_OF_RANGE)
+    assert refused(world.check, acceptor, number, "villages_finished", SEEN, **given).code \
+        == Code.INVALID_ARGUMENT
+    say(acceptor)
+    record = world.becomes("2022-07", GREEN, "villages", wait=2,
+                           standing=board_pb2.FIGURE_STANDING_SEEN).record
+    assert record.done.digits == 1
+    assert (record.check.document, record.check.accepted_on) == ("长人居验〔2022〕3号", "2022-08-01")
+    # The next report says more; what was accepted still counts.
+    step_to(world.office, SEPTEMBER)
+    later = world.send(villages(UNIT, "2022-08", 3))
+    record = world.becomes("2022-08", GREEN, "villages").record
+    assert (record.done.digits, record.reported.digits) == (1, 3)
+    line = world.line("villages")
+    assert (line.done.digits, line.wait) == (1, board_pb2.FIGURE_WAIT_ACCEPTANCE)
+    assert line.standing == board_pb2.FIGURE_STANDING_REPORTED
+    world.check(acceptor, later, "villages_accepted", SEEN, **dict(given, accepted=amount(3)))
+    record = wait_for(lambda: (lambda r: r if r.done.digits == 3 else None)(
+        world.light("2022-08", "villages").record), "the acceptance to count")
+    assert record.wait == 0 and not record.HasField("reported")
+    assert record.done_percent == "100.0"
+    # A mistake found later: nothing of August stands, July's acceptance does.
+    world.check(acceptor, later, "villages_accepted", WITHDRAWN, "2个村未验收。")
+    record = wait_for(lambda: (lambda r: r if r.done.digits == 1 else None)(
+        world.light("2022-08", "villages").record), "the withdrawal to count")
+    assert record.sentence.endswith("；填报3个，复核不实，按2022年7月的1个计")
+
+
+def test_a_milestone_counts_when_its_checker_has_seen_it(world):
+    checker = world.centre.department("mingcheng")
+    step_to(world.office, AUGUST)
+    figures = dict.fromkeys(FIGURES) | {
+        "milestones_passed": (1, 0, "项"), "damage_incidents": (0, 0, "起"),
+        "relics_repaired": (3, 0, "处"), "historic_repaired": (2, 0, "处")}
+    number = world.send(report(UNIT, section="5", figures=figures))
+    record = world.becomes("2022-07", GREEN, "protection_system").record
+    assert (record.done.digits, record.wait) == (0, board_pb2.FIGURE_WAIT_CHECK)
+    refusal = refused(world.check, world.office, number, "milestones_passed", SEEN)
+    assert refusal.code == Code.PERMISSION_DENIED and "历史名城处" in refusal.message
+    world.check(checker, number, "milestones_passed", SEEN, "名录、分级已公布。")
+    record = world.becomes("2022-07", GREEN, "protection_system", wait=0).record
+    assert (record.done.digits, record.done_percent) == (1, "20.0")
+    # Where no checker is named, who reviews may say so.
+    world.check(world.office, number, "relics_repaired", SEEN)
+
+
+def test_a_milestone_without_a_checker_is_not_published(world):
+    files = plan_files()
+    for file in files:
+        if file.name == "sample/tasks/5.yaml":
+            file.content = file.content.replace(
+                "  - {id: milestones_passed, checker: mingcheng}\n".encode(), b"")
+    refusal = refused(world.apply, files)
+    assert refusal.code == Code.INVALID_ARGUMENT
+    assert any("要写明由哪个处室核验" in text for text in refusal.violations.values())
+
+
+# A deadline that was extended.
+
+def overdue(world, target="closing_out"):
+    answer = world.office.alerts.ListAlerts(alerts_pb2.ListAlertsRequest(
+        unit=UNIT, section="3", open_only=True), timeout=TIMEOUT)
+    return [a for a in answer.alerts
+            if a.kind == alerts_pb2.ALERT_KIND_TARGET_OVERDUE and a.target == target]
+
+
+def with_deadline(day):
+    files = plan_files()
+    for file in files:
+        if file.name == "sample/tasks/3.yaml":
+            file.content = file.content.replace(b"deadline: 2023-12-31", f"deadline: {day}".encode())
+    return files
+
+
+def test_a_target_is_judged_again_when_its_deadline_was_extended(world):
+    world.apply(with_deadline("2022-07-31"))
+    step_to(world.office, AUGUST)
+    world.send(villages(UNIT, "2022-07", 0))
+    step_to(world.office, SEPTEMBER)
+    first = overdue(world)
+    assert first and {a.due_at for a in first} == {1659283199999}
+    world.becomes("2022-07", RED, "closing_out", overdue=True)
+    world.apply(with_deadline("2022-08-31"))
+    assert wait_for(lambda: overdue(world) == [], "the old alerts to be gone")
+    world.becomes("2022-07", RED, "closing_out", overdue=False, plan_version=3)
+    world.send(villages(UNIT, "2022-08", 0))
+    step_to(world.office, OCTOBER)
+    again = overdue(world)
+    assert again and {a.due_at for a in again} == {1661961599999}
+    assert {a.level for a in again} >= {0, 1, 2}
+    assert not {a.cursor for a in first} & {a.cursor for a in again}
