@@ -20,6 +20,7 @@
 #include "client/admin/plan.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
+#include "client/problem_words.h"
 #include "model/plan.h"
 
 static struct {
@@ -149,7 +150,7 @@ static int fill_words(struct admin *admin, Duban__V1__ListProblemsRequest *reque
 	if (state == NULL)
 		return admin_error("%s", text_err(E_NOMEM));
 	if (filter.state != NULL) {
-		*state = (Duban__V1__ProblemState)text_find_problem_state(filter.state);
+		*state = (Duban__V1__ProblemState)problem_state_find(filter.state);
 		if (*state == 0) {
 			(void)admin_error(_("--state %s：应为整改中（open）、已申请销号"
 			                    "（asked）或已销号（closed）"),
@@ -160,8 +161,7 @@ static int fill_words(struct admin *admin, Duban__V1__ListProblemsRequest *reque
 		request->n_states = 1;
 	}
 	if (filter.kind != NULL) {
-		request->kind =
-			(Duban__V1__ProblemKind)text_find_problem_kind(filter.kind);
+		request->kind = (Duban__V1__ProblemKind)problem_kind_find(filter.kind);
 		if (request->kind == 0) {
 			(void)admin_error(_("--kind %s：应为限期整改（limited）或持续整改"
 			                    "（ongoing）"),

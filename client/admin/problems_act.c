@@ -18,6 +18,7 @@
 #include "client/admin/plan.h"
 #include "client/admin/problems.h"
 #include "client/admin/text.h"
+#include "client/problem_words.h"
 #include "model/plan.h"
 
 #define REQUEST_ID_SIZE 16
@@ -91,7 +92,7 @@ static int fill_entry(struct admin *admin, const char *const *args,
 		(void)admin_error(_("方案中没有单位“%s”"), args[0]);
 		return ADMIN_USAGE;
 	}
-	request->kind = (Duban__V1__ProblemKind)text_find_problem_kind(kind);
+	request->kind = (Duban__V1__ProblemKind)problem_kind_find(kind);
 	if (request->kind == 0) {
 		(void)admin_error(
 			_("--kind %s：应为限期整改（limited）或持续整改（ongoing）"),

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "client/admin/admin.h"
+#include "client/problem_words.h"
 #include "model/calendar.h"
 #include "model/quantity.h"
 #include "model/wire.h"
@@ -220,56 +221,19 @@ const char *text_delivery(const struct admin *admin, const char *state)
 	return find(admin, words, ARRAY_LEN(words), state);
 }
 
-static const struct word problem_kinds[] = {{"", ""},
-                                            {N_("限期整改"), "limited"},
-                                            {N_("持续整改"), "ongoing"}};
-static const struct word problem_states[] = {{"", ""},
-                                             {N_("整改中"), "open"},
-                                             {N_("已申请销号"), "asked"},
-                                             {N_("已销号"), "closed"}};
-
 const char *text_problem_kind(const struct admin *admin, Duban__V1__ProblemKind kind)
 {
-	return choose(admin, problem_kinds, ARRAY_LEN(problem_kinds), (int)kind);
+	return problem_kind_word((int)kind, admin->json);
 }
 
 const char *text_problem_state(const struct admin *admin, Duban__V1__ProblemState state)
 {
-	return choose(admin, problem_states, ARRAY_LEN(problem_states), (int)state);
+	return problem_state_word((int)state, admin->json);
 }
 
 const char *text_problem_act(const struct admin *admin, Duban__V1__ProblemAct act)
 {
-	static const struct word words[] = {
-		{"", ""},
-		{N_("登记"), "registered"},
-		{N_("整改进展"), "noted"},
-		{N_("申请销号"), "asked"},
-		{N_("退办"), "sent_back"},
-		{N_("销号"), "closed"},
-		{N_("调整"), "changed"},
-	};
-
-	return choose(admin, words, ARRAY_LEN(words), (int)act);
-}
-
-static int index_of(const struct word *words, size_t count, const char *word)
-{
-	for (size_t i = 1; i < count; i++)
-		if (strcmp(word, words[i].key) == 0 || strcmp(word, words[i].zh) == 0 ||
-		    strcmp(word, _(words[i].zh)) == 0)
-			return (int)i;
-	return 0;
-}
-
-int text_find_problem_kind(const char *word)
-{
-	return index_of(problem_kinds, ARRAY_LEN(problem_kinds), word);
-}
-
-int text_find_problem_state(const char *word)
-{
-	return index_of(problem_states, ARRAY_LEN(problem_states), word);
+	return problem_act_word((int)act, admin->json);
 }
 
 const char *text_severity(const struct admin *admin, Duban__V1__Severity severity)

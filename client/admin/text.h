@@ -49,9 +49,6 @@ const char *text_alert_key(const struct admin *admin, const char *key, size_t le
 const char *text_problem_kind(const struct admin *admin, Duban__V1__ProblemKind kind);
 const char *text_problem_state(const struct admin *admin, Duban__V1__ProblemState state);
 const char *text_problem_act(const struct admin *admin, Duban__V1__ProblemAct act);
-/* By its word or key; 0: there is no such. */
-int text_find_problem_kind(const char *word);
-int text_find_problem_state(const char *word);
 const char *text_severity(const struct admin *admin, Duban__V1__Severity severity);
 
 #endif

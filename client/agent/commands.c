@@ -3,6 +3,7 @@
 #include "client/agent/alerts.h"
 #include "client/agent/list.h"
 #include "client/agent/nochange.h"
+#include "client/agent/problems.h"
 #include "client/agent/returns.h"
 #include "client/agent/run.h"
 #include "client/agent/status.h"
@@ -41,6 +42,7 @@ const struct command commands[] = {
 	{"queue", "", N_("列出待发、已收妥和未通过的报表"), NULL, 0, 0, list_options, list_run},
 	{"list", "", N_("同 queue：列出待发、已收妥和未通过的报表"), NULL, 0, 0, list_options, list_run},
 	{"alerts", "", N_("列出收到的提醒"), NULL, 0, 0, alerts_options, alerts_run},
+	{"problems", N_("[list|show|add|note|ask|change] ..."), N_("本单位的问题清单：列出、登记、记进展、申请销号"), PROBLEMS_MANUAL, 0, -1, problems_options, problems_run},
 	{"status", "", N_("显示本机状态：是否连通中心端、待发的、应报的和时限"), NULL, 0, 0, NULL, status_run},
 	{"run", "", N_("以服务方式运行：报送文件夹、自动重发、接收提醒"), NULL, 0, 0, NULL, run_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},

@@ -9,6 +9,7 @@ import json
 import pytest
 
 from reports_support import step_to
+from test_agent import Agent
 from test_cli import CHINESE, Desk
 from test_reports import World
 
@@ -119,3 +120,33 @@ def test_it_is_worked_on_sent_back_and_closed(world):
 def test_it_speaks_english(world):
     said = world.boss("problems", "list", "--lang", "en").stdout
     assert not CHINESE.search(said.splitlines()[0]) and "listed of" in said.splitlines()[-1]
+
+
+def test_a_district_works_on_its_problems_from_its_own_machine(world):
+    agent = Agent(world.centre.folder / "agent", world.centre, unit=UNIT)
+
+    def wrong(*arguments, check=2):
+        return agent.run("problems", *arguments, check=check).stderr
+
+    assert "应为 list、show" in wrong("close", "x") and "2 个参数" in wrong("note", "x")
+    assert "--owner" in wrong("add", "2", "污水井堵塞") and "--state" in wrong("--state", "x")
+    assert "应为日期" in wrong("add", "2", "污水井堵塞", *TERMS, "--due", "月底")
+    assert "due: 整改期限早于发现日期" in wrong("add", "2", "污水井堵塞", *TERMS, "--due",
+                                        "2022-07-01", check=3)
+    number = agent.json("problems", "add", "2", "污水井堵塞", *TERMS, "--due",
+                        "2022-08-20")["number"]
+    assert "现为“整改中”" in agent.run("problems", "note", number, "已疏通一半。", check=0).stdout
+    assert "请报牵头处室" in wrong("change", number, "来不及", "--due", "2022-08-31")
+    agent.run("problems", "change", number, "换人。", "--owner", "赵六", check=0)
+    assert agent.json("problems", "ask", number, "已疏通。")["state"] == "asked"
+    found = agent.json("problems")
+    assert found["complete"] and {r["unit"] for r in rows(world.boss, "--unit", UNIT)} == {UNIT}
+    assert [(r["owner"], r["state"]) for r in found["rows"] if r["number"] == number] == [
+        ("赵六", "asked")]
+    text = agent.run("problems", "list", "--state", "已申请销号", check=0).stdout
+    assert "污水井堵塞" in text and "已列全" in text
+    whole = agent.run("problems", "show", number, check=0).stdout
+    assert "已疏通一半。" in whole and "责任人：赵六" in whole and "申请销号" in whole
+    assert [e["act"] for e in agent.json("problems", "show", number)["events"]] == [
+        "registered", "noted", "changed", "asked"]
+    assert "没有这个问题" in wrong("show", "WT-2022-0002", check=3)  # another unit's
