@@ -23,7 +23,7 @@ static enum audience audience_of(const struct notice_about *about);
 static bool is_sample(const struct plan *plan, const struct notice_about *about);
 static const char *title_of(struct writing *writing);
 static const char *label_of(const struct writing *writing);
-static const char *text_of(struct writing *writing, bool sample);
+static const char *text_of(struct writing *writing, bool *sample);
 static const char *address(struct writing *writing);
 static const char *quoted(struct writing *writing, const char *name);
 static const char *trouble(struct writing *writing);
@@ -76,7 +76,7 @@ int notice_write(struct arena *arena, const struct plan *plan,
 		if (about->lock > writing.times.lock)
 			writing.times.lock = about->lock;
 		notice.title = title_of(&writing);
-		notice.text = text_of(&writing, notice.sample);
+		notice.text = text_of(&writing, &notice.sample);
 	}
 	if (writing.out_of_memory)
 		return E_NOMEM;
@@ -179,13 +179,16 @@ static const char *label_of(const struct writing *writing)
 	}
 }
 
-static const char *text_of(struct writing *writing, bool sample)
+/* A name that is made up makes the whole a sample. */
+static const char *text_of(struct writing *writing, bool *sample)
 {
 	const char *opening = writing->audience == TO_LEADER ? "需请您关注：" : "";
+	const char *people = notice_people(writing), *contact = notice_contact(writing);
 
-	return notice_say(writing, "%s：%s%s%s%s", address(writing), opening,
-	                  notice_situation(writing), notice_request(writing),
-	                  notice_ending(writing, sample));
+	*sample = *sample || writing->made_up;
+	return notice_say(writing, "%s%s：%s%s%s%s%s", address(writing), people, opening,
+	                  notice_situation(writing), notice_request(writing), contact,
+	                  notice_ending(writing, *sample));
 }
 
 /* Whom it goes to, as the plan prints them. */

@@ -12,6 +12,7 @@ struct writing {
 	const struct notice_about *about;
 	enum audience audience;
 	struct period_times times; /* of the period */
+	bool made_up;              /* somebody is named who is sample data */
 	bool out_of_memory;
 };
 
@@ -33,6 +34,14 @@ const char *notice_ending(struct writing *writing, bool sample);
 
 /* A sentence without the full stop at its end. */
 const char *notice_unstopped(struct writing *writing, const char *sentence);
+
+/* Who is addressed, behind the office's or unit's name (notice_people.c):
+ * "（填报人张三、审核人李四）", to a leader "张三"; "" when the plan names nobody who is
+ * there. */
+const char *notice_people(struct writing *writing);
+/* "联系人：局办公室王五，电话0731-88880000。": to units; or "". */
+const char *notice_contact(struct writing *writing);
+
 /* Do we speak to the unit itself? */
 bool notice_is_own(const struct writing *writing);
 /* Formatted into the arena; "" when there is no memory, and that is remembered. */

@@ -171,10 +171,10 @@ def test_an_overdue_problem_climbs_the_ladder_until_it_is_asked_to_be_closed(wor
     assert (first.level, first.recipient, first.subject) == (0, f"district/{UNIT}", number)
     assert first.title == f"【催办】开福区：问题“东风路片区燃气管线未迁改”（{number}）逾期未销号"
     assert first.text == (
-        f"开福区城市人居环境部门：你单位“二、老旧小区和危旧房改造”板块问题“东风路片区燃气管线未迁改”"
+        f"开福区城市人居环境部门（填报人开福甲（示例））：你单位“二、老旧小区和危旧房改造”板块问题“东风路片区燃气管线未迁改”"
         f"（{number}），责任人张三，整改期限2022年8月5日，现已到期，尚未申请销号。请抓紧整改，完成后"
-        "写明整改情况申请销号；确需调整期限的，请向老旧小区和危旧房改造处说明原因。（依据："
-        "长人环通〔2022〕55号；系统提醒）")
+        "写明整改情况申请销号；确需调整期限的，请向老旧小区和危旧房改造处说明原因。联系人：局"
+        "办公室局办乙（示例），电话0731-00000000。（依据：长人环通〔2022〕55号；系统提醒，示例数据）")
     assert get(agent, number).problem.overdue
     assert numbers(world.office, overdue=True) == [number]
     step_to(world.office, 1659715200000 + 14 * DAY)

@@ -111,11 +111,11 @@ def test_a_return_reaches_the_district_and_is_answered(world):
     assert alert.title == ("【退回修改】开福区：2022年7月“二、老旧小区和危旧房改造”月报"
                            f"退回（回执{world.number}）")
     assert alert.text == (
-        f"开福区城市人居环境部门：你单位2022年7月“二、老旧小区和危旧房改造”月报（回执{world.number}）"
+        f"开福区城市人居环境部门（填报人开福甲（示例））：你单位2022年7月“二、老旧小区和危旧房改造”月报（回执{world.number}）"
         "经老旧小区和危旧房改造处审核，予以退回。1.“‘十四五’累计完工小区”：你区填3个，我处台账为2个，"
         "请核对；2.“存在问题”：仅填“无”，与实际不符，请补充。其余数据无需重填。请于8月5日（星期五）17:30"
         "前经负责人审签后重报；对退回意见有异议的，请在同一时限内提出说明。本次为首次退回。"
-        "（依据：长人环通〔2022〕55号；系统提醒，示例数据）")
+        "联系人：局办公室局办乙（示例），电话0731-00000000。（依据：长人环通〔2022〕55号；系统提醒，示例数据）")
     assert waiting(world.office) == []  # it waits for the district now
     body = receipt_body(world.submit(mended(world.number)))
     assert (body.revision, body.due_at, body.timeliness) == (
