@@ -158,9 +158,7 @@ static struct light_record light(const char *value)
 		.target = &by_hand.target,
 		.period = {MONTHLY, 2022, 9},
 		.number = "2022-09-430111-02-0001",
-		.figures = figure,
-		.figure_count = 1,
-		.standing = FIGURE_REPORTED,
+		.evidence = {.figures = figure, .figure_count = 1},
 		.before_period = "",
 	};
 	struct light_record record;
@@ -179,17 +177,17 @@ test_an_opening_is_progress_only_where_the_target_counts_from_before(void **stat
 
 	(void)state;
 	record = light("56个"); /* the target counts from 2022-01-01 */
-	assert_int_equal(record.done.digits, 56);
+	assert_int_equal(record.counted.done.digits, 56);
 	assert_string_equal(record.opening, "");
 	by_hand.target.start = on("2022-07-01");
 	record = light("56个");
-	assert_int_equal(record.done.digits, 18);
+	assert_int_equal(record.counted.done.digits, 18);
 	assert_int_equal(record.standing.done_tenths, 100);
 	assert_string_equal(record.opening,
 	                    "期初数（截至2022年6月30日）38个不计入完成数");
 	by_hand.target.start = DAY_NONE;
-	assert_int_equal(light("56个").done.digits, 18);
-	assert_int_equal(light("30个").done.digits, 0);
+	assert_int_equal(light("56个").counted.done.digits, 18);
+	assert_int_equal(light("30个").counted.done.digits, 0);
 }
 
 /* Levels are what is there; a year's figure begins in January. */
@@ -198,10 +196,10 @@ static void test_levels_and_yearly_figures_count_in_full(void **state)
 	(void)state;
 	by_hand.target.start = on("2022-07-01");
 	by_hand.indicators[STARTED].yearly = true;
-	assert_int_equal(light("56个").done.digits, 56);
+	assert_int_equal(light("56个").counted.done.digits, 56);
 	by_hand.indicators[STARTED].yearly = false;
 	by_hand.indicators[STARTED].kind = INDICATOR_LEVEL;
-	assert_int_equal(light("56个").done.digits, 56);
+	assert_int_equal(light("56个").counted.done.digits, 56);
 }
 
 static void adjust(const char *from, const char *after)

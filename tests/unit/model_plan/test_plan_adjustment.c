@@ -132,9 +132,7 @@ static struct bytes light_of(struct arena *arena, const struct plan *plan,
 		.target = communities(plan),
 		.period = *period,
 		.number = "2022-09-430112-02-0001",
-		.figures = &figure,
-		.figure_count = 1,
-		.standing = FIGURE_REPORTED,
+		.evidence = {.figures = &figure, .figure_count = 1},
 		.before_period = "",
 	};
 	struct light_record record;
