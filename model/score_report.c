@@ -128,18 +128,18 @@ static void look_at_return(struct scoring *scoring, const struct score_return *b
 	quality->returned++;
 	worsen(quality, mended ? SCORE_MENDED : SCORE_UNMENDED);
 	if (answered)
-		quality->why =
-			score_say(scoring, "%s%s%s退回，重报时限%s，%s以%s重报，%s。%s",
-		                  quality->why, back->number,
-		                  score_instant(scoring, back->returned_at),
-		                  score_instant(scoring, due),
-		                  score_instant(scoring, back->answered_at),
-		                  back->answered_by, mended ? "按时" : "晚于时限", why);
+		quality->why = score_say(
+			scoring,
+			"%s%s退回（回执%s），重报时限%s，%s重报（回执%s），%s。%s",
+			quality->why, score_instant(scoring, back->returned_at),
+			back->number, score_instant(scoring, due),
+			score_instant(scoring, back->answered_at), back->answered_by,
+			mended ? "按时" : "晚于时限", why);
 	else
 		quality->why =
-			score_say(scoring, "%s%s%s退回，重报时限%s，%s。%s", quality->why,
-		                  back->number, score_instant(scoring, back->returned_at),
-		                  score_instant(scoring, due),
+			score_say(scoring, "%s%s退回（回执%s），重报时限%s，%s。%s",
+		                  quality->why, score_instant(scoring, back->returned_at),
+		                  back->number, score_instant(scoring, due),
 		                  mended ? "还在时限以内" : "没有重报", why);
 }
 

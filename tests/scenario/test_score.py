@@ -4,12 +4,16 @@ held against a unit that it could not help.
 What a user would lose: a unit its standing through the centre's own fault; the bureau a
 score that it can defend, point by point, when it is contested.
 """
+import json
+import os
+import pathlib
 import signal
+import subprocess
 
 import grpc
 import pytest
 
-from harness import Duband, plan_files, wait_for
+from harness import BIN, Duband, plan_files
 from protos import assessment_pb2, plans_pb2, reviews_pb2
 from reports_support import (PLAN, TIMEOUT, receipt_body, refused, report, sealed, step_to,
                              submit)
@@ -98,7 +102,7 @@ def world(postgres, tmp_path_factory):
     centre.postgres.psql(centre.database, (
         "UPDATE submission SET late_waived_at = received_at "
         f"WHERE number = '{centre.numbers[WAIVED]}'"))
-    centre.send(RETURNED, supersedes=centre.numbers[RETURNED])
+    centre.answer = centre.send(RETURNED, supersedes=centre.numbers[RETURNED])
     assert back.due_at > DUE + 20 * HOUR
     centre.lead.reviews.PassReport(
         reviews_pb2.PassReportRequest(number=centre.numbers[ON_TIME]), timeout=TIMEOUT)
@@ -233,6 +237,70 @@ def test_what_was_published_stays(world):
     assert row(old, LATE).counts.late == 1
     world.postgres.psql(world.database, (
         f"UPDATE submission SET late_waived_at = NULL WHERE number = '{number}'"))
+
+
+# The command line, as the office and a district use it.
+
+GOLDEN = pathlib.Path(__file__).parent / "golden"
+
+
+def duban(world, *arguments, check=0, who=None):
+    who = who or world._person("bangongshi")
+    config = world.folder / "office.yaml"
+    config.write_text(f"centre:\n  address: 127.0.0.1:{world.port}\n"
+                      f"  server_name: localhost\ntls:\n"
+                      f"  certificate: {who.certificate_file}\n  key: {who.key_file}\n"
+                      f"  ca: {world.authority.file}\n", "utf-8")
+    done = subprocess.run([BIN / "duban", "--config", config, *map(str, arguments)],
+                          capture_output=True, text=True, timeout=60, check=False,
+                          env={k: v for k, v in os.environ.items()
+                               if not k.startswith(("LC_", "LANG", "DUBAN_"))})
+    assert done.returncode == check, (arguments, done.returncode, done.stdout, done.stderr)
+    assert "(null)" not in done.stdout + done.stderr
+    return done.stdout if check == 0 else done.stderr
+
+
+@pytest.mark.parametrize("name, arguments", [
+    ("score-list-2022-07.txt", ("score", "list", "--from", "2022-07")),
+    ("score-explain-2022-07.txt", ("score", "explain", "雨花区", "--from", "2022-07")),
+])
+def test_what_the_office_reads(world, name, arguments):
+    """Word for word: these texts are held against units."""
+    shown = duban(world, *arguments)
+    for unit, number in world.numbers.items():
+        shown = shown.replace(number, f"2022-07-{unit}-02-N")
+    shown = shown.replace(world.answer, "2022-07-430111-02-A")
+    if "DUBAN_GOLDEN" in os.environ:
+        (GOLDEN / name).write_text(shown, "utf-8")
+    assert shown == (GOLDEN / name).read_text("utf-8")
+
+
+def test_the_same_for_programs_and_in_english(world):
+    found = json.loads(duban(world, "--json", "score", "list", "--from", "2022-07"))
+    late = next(r for r in found["rows"] if r["unit"] == LATE)
+    assert late["counts"]["late"] == 1 and late["rank"] > 0
+    assert {p["part"] for p in late["parts"]} == {"completion", "timeliness", "quality"}
+    one = json.loads(duban(world, "--json", "score", "explain", LATE, "--from", "2022-07"))
+    assert one["rate"] == late["rate"] and one["points"][0]["sentence"]
+    english = duban(world, "--lang", "en", "score", "list", "--from", "2022-07")
+    assert "assessment" in english and "late" in english and "missing" in english
+
+
+def test_wrong_arguments_are_answered_with_what_is_allowed(world):
+    for wrong in (("--from", "July"), ("--from", "2022-09", "--to", "2022-07"),
+                  ("--to", "2022"), ("--ordinal", "2"), ("--from", "2022", "--known-at", "x"),
+                  ("--published", "--known-at", "2022-08-01")):
+        assert duban(world, "score", "list", *wrong, check=2)
+    assert "2022-Q4" in duban(world, "score", "list", "--from", "July", check=2)
+    assert "还没有公布" in duban(world, "score", "list", "--from", "2022-07", "--published",
+                              check=1)
+
+
+def test_publishing_by_command(world):
+    shown = duban(world, "score", "publish", "--from", "2022-07", "--to", "2022-08")
+    assert "score:2022-07..2022-08" in shown and "第 1 次，9 家单位" in shown
+    shown = duban(world, "score", "list", "--from", "2022-07", "--to", "2022-08", "--published")
+    assert "第 1 次公布" in shown
 
 
 # What a unit cannot help.

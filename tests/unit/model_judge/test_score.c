@@ -218,9 +218,10 @@ static void test_late_missing_and_wrong_are_counted_apart(void **state)
 	            "没有收到，漏报，得0分（满分4分）。");
 	assert_int_equal(point_of("timeliness.late")->points, 200);
 	assert_int_equal(point_of("quality.mended")->points, 200);
-	assert_non_null(strstr(point_of("quality.mended")->sentence,
-	                       "R12022年10月9日10:00退回，重报时限2022年10月11日17:30，"
-	                       "2022年10月10日10:00以R2重报，按时。"));
+	assert_non_null(
+		strstr(point_of("quality.mended")->sentence,
+	               "2022年10月9日10:00退回（回执R1），重报时限2022年10月11日17:30，"
+	               "2022年10月10日10:00重报（回执R2），按时。"));
 	/* What did not come earns nothing, and is no way round a bad report. */
 	assert_int_equal(score.parts[SCORE_QUALITY].possible, 1200);
 	assert_int_equal(point_of("quality.missing")->points, 0);
