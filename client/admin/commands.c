@@ -13,6 +13,7 @@
 #include "client/admin/projects.h"
 #include "client/admin/report_explain.h"
 #include "client/admin/reports.h"
+#include "client/admin/requests.h"
 #include "client/admin/reviews.h"
 #include "client/admin/score.h"
 
@@ -39,6 +40,8 @@ const struct command commands[] = {
 	{"reports",   "return", N_("编号"),          N_("退回一份月报，写明哪些项目为什么要改"), 1, 1, reviews_return_options, reviews_return},
 	{"reports",   "check",  N_("编号 指标"),     N_("记下一个数据的现场核查或复核结果"),  2, 2, reviews_check_options, reviews_check},
 	{"reports",   "life",   N_("编号"),          N_("列出一份月报及其历次更正的全部办理经过"), 1, 1, NULL,          reviews_life},
+	{"requests",  "list",   "",                   N_("列出各单位的申请：延期、申辩、补报（更正），批了没有"), 0, 0, requests_list_options, requests_list},
+	{"requests",  "answer", N_("编号"),           N_("批复一份申请：--grant 同意，--refuse 不同意"), 1, 1, requests_answer_options, requests_answer},
 	{"lists",     "targets", "",                  N_("目标清单：全部责任目标、期限、完成情况和亮灯"), 0, 0, lists_targets_options, lists_targets},
 	{"lists",     "problems", "",                 N_("问题清单，同 problems list"),        0, 0, problems_options,  problems_list},
 	{"lists",     "projects", "",                 N_("项目清单，同 projects list"),          0, 0, projects_options,  projects_list},

@@ -11,6 +11,7 @@
 #include "client/admin/reviews_ask.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
+#include "client/asking.h"
 
 static int add_events(struct admin *admin, struct table *table,
                       const Duban__V1__GetLifeResponse *life);
@@ -86,6 +87,16 @@ static const char *what(struct admin *admin, const Duban__V1__LifeEvent *event)
 		return text_standing(admin, event->standing);
 	if (strcmp(event->kind, "superseded") == 0)
 		return _("被更正");
+	if (strcmp(event->kind, "asked") == 0)
+		return arena_printf(&admin->arena, _("单位申请：%s"),
+		                    asking_kind_word((int)event->request_kind));
+	if (strcmp(event->kind, "answered") == 0)
+		return arena_printf(&admin->arena, _("批复%s申请：%s"),
+		                    asking_kind_word((int)event->request_kind),
+		                    event->granted ? _("同意") : _("不同意"));
+	if (strcmp(event->kind, "withdrawn") == 0)
+		return arena_printf(&admin->arena, _("单位撤回%s申请"),
+		                    asking_kind_word((int)event->request_kind));
 	return event->kind; /* of a later centre */
 }
 
@@ -100,7 +111,13 @@ static const char *details(struct admin *admin, const Duban__V1__LifeEvent *even
 		text = arena_printf(&admin->arena, _("%s%s%s：%s"), text,
 		                    text[0] != '\0' ? _("；") : "",
 		                    event->fields[i]->field, event->fields[i]->reason);
-	if (text != NULL && event->due_at != 0)
+	if (text != NULL && event->subject[0] != '\0')
+		text = arena_printf(&admin->arena, _("%s：%s"),
+		                    asking_subject(&admin->arena, event->subject), text);
+	if (text != NULL && event->due_at != 0 && event->request_kind != 0)
+		text = arena_printf(&admin->arena, _("%s（至 %s）"), text,
+		                    text_instant(admin, event->due_at));
+	else if (text != NULL && event->due_at != 0)
 		text = arena_printf(&admin->arena, _("%s（限 %s 前重报）"), text,
 		                    text_instant(admin, event->due_at));
 	return text;
@@ -116,7 +133,7 @@ static int print_json(struct admin *admin, const Duban__V1__GetLifeResponse *lif
 		(void)json_array_append_new(
 			events,
 			json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s, "
-		                  "s:s, s:s, s:o}",
+		                  "s:s, s:s, s:s, s:b, s:s, s:o}",
 		                  "at", text_instant(admin, event->at), "wall_at",
 		                  text_instant(admin, event->wall_at), "kind",
 		                  event->kind, "number", event->number, "by", event->by,
@@ -126,8 +143,10 @@ static int print_json(struct admin *admin, const Duban__V1__GetLifeResponse *lif
 		                  "report_kind",
 		                  text_report_kind(admin, event->report_kind),
 		                  "indicator", event->indicator, "standing",
-		                  text_standing(admin, event->standing), "fields",
-		                  fields_json(event)));
+		                  text_standing(admin, event->standing), "request_kind",
+		                  asking_kind_key((int)event->request_kind), "granted",
+		                  (int)event->granted, "subject", event->subject,
+		                  "fields", fields_json(event)));
 	}
 	return output_json(
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "unit", life->unit,

@@ -4,6 +4,7 @@
 #include "client/agent/list.h"
 #include "client/agent/nochange.h"
 #include "client/agent/problems.h"
+#include "client/agent/request.h"
 #include "client/agent/returns.h"
 #include "client/agent/run.h"
 #include "client/agent/status.h"
@@ -32,6 +33,15 @@
 	   "            template 生成文件填写，加上一行“种类: 零报告”\n" \
 	   "无任务的板块什么也不用报。")
 
+#define REQUEST_MANUAL \
+	N_("request extension 板块 报告期 --until 日期    延期，在报送时限之前提出\n" \
+	   "request contest late 回执编号                对迟报登记申辩\n" \
+	   "request contest return 回执编号              对退回修改申辩\n" \
+	   "request consent 板块 报告期                  封表后补报或更正，先征得同意\n" \
+	   "request withdraw 申请编号                    撤回还没有批复的申请\n" \
+	   "前四种都要用 --reason 写明理由、用 --approved-by 写明审签的负责人，\n" \
+	   "由本单位的签名证书签名。申请由中心端当场受理，须连通中心端。")
+
 const struct command commands[] = {
 	{"submit", N_("文件..."), N_("报送报表文件，等待并核验回执"), FILE_MANUAL, 1, -1, submit_options, submit_run},
 	{"check", N_("文件..."), N_("只审核，不报送"), FILE_MANUAL, 1, -1, check_options, check_run},
@@ -41,6 +51,8 @@ const struct command commands[] = {
 	{"template", N_("板块 [报告期]"), N_("生成待填的报表文件（YAML），带入上次的数；被退回的带退回意见"), NULL, 1, 2, NULL, template_run},
 	{"queue", "", N_("列出待发、已收妥和未通过的报表"), NULL, 0, 0, list_options, list_run},
 	{"list", "", N_("同 queue：列出待发、已收妥和未通过的报表"), NULL, 0, 0, list_options, list_run},
+	{"request", N_("extension|contest|consent|withdraw ..."), N_("向局办公室提出申请：延期、申辩、补报（更正），或撤回申请"), REQUEST_MANUAL, 2, 3, request_options, request_run},
+	{"requests", "", N_("列出本单位的申请和批复"), NULL, 0, 0, requests_options, requests_run},
 	{"alerts", "", N_("列出收到的提醒"), NULL, 0, 0, alerts_options, alerts_run},
 	{"problems", N_("[list|show|add|note|ask|change] ..."), N_("本单位的问题清单：列出、登记、记进展、申请销号"), PROBLEMS_MANUAL, 0, -1, problems_options, problems_run},
 	{"status", "", N_("显示本机状态：是否连通中心端、待发的、应报的和时限"), NULL, 0, 0, NULL, status_run},

@@ -64,7 +64,7 @@ def commands():
 
 def test_every_command_explains_itself_in_both_languages():
     """A help that is half in the other language reads as a mistake."""
-    assert len(commands()) > 40
+    assert len(commands()) == 47
     for command in commands():
         chinese = duban(*command.split(), "--help").stdout
         english = duban(*command.split(), "--help", "--lang", "en").stdout
@@ -385,9 +385,8 @@ def test_a_report_that_the_settings_do_not_trust(desk, centre):
 
 def test_alerts(desk):
     rows = desk.json("alerts", "list", "--all")
-    assert {"report_due_soon", "report_overdue"} <= {row["kind"] for row in rows} <= {
-        "report_due_soon", "report_overdue", "behind", "target_overdue", "review_overdue",
-        "city_check"}
+    assert rows and all(row["kind"] in ("report_due_soon", "report_overdue", "behind",
+                                        "target_overdue") for row in rows)
     assert all(isinstance(row["cursor"], int) for row in rows)
     only = desk.json("alerts", "list", "--unit", "430102", "--section", "2", "--open")
     assert len(only) < len(rows)
