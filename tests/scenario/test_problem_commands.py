@@ -8,8 +8,8 @@ import json
 
 import pytest
 
+from agent_support import Agent
 from reports_support import step_to
-from test_agent import Agent
 from test_cli import CHINESE, Desk
 from test_reports import World
 
