@@ -31,7 +31,8 @@ DOMAIN = "duban.changsha.example"
 DEPARTMENTS = {"gengxin": "更新办", "jiugai": "老旧小区和危旧房改造处",
                "penggai": "棚改城改处", "mingcheng": "历史名城处", "bangongshi": "局办公室"}
 KINDS = {"report_due_soon": "临期提醒", "report_overdue": "催报", "behind": "进度预警",
-         "target_overdue": "催办"}
+         "target_overdue": "催办", "review_overdue": "审核超时"}
+IDLE = ("penggai", "2022-08")  # who reviews nothing of that period
 LATE, OFFLINE, WRONG, STRANGER, ABSENT = "430111", "430121", "430103", "430182", "430181"
 
 
@@ -55,18 +56,18 @@ class Demo:
 
     # --- commands
 
-    def duban(self, *arguments, check=True):
+    def duban(self, *arguments, check=True, department="bangongshi"):
+        config = self.folder / f"duban-{department}.yaml"
         done = subprocess.run([BIN / "duban", *map(str, arguments)], text=True,
-                              env=dict(os.environ, DUBAN_CONFIG=str(self.folder / "duban.yaml"),
-                                       DUBAN_LANG="zh"),
+                              env=dict(os.environ, DUBAN_CONFIG=str(config), DUBAN_LANG="zh"),
                               capture_output=True, check=False)
         if check and done.returncode != 0:
             raise RuntimeError(f"duban {' '.join(map(str, arguments))} gave "
                                f"{done.returncode}:\n{done.stdout}{done.stderr}")
         return done
 
-    def duban_json(self, *arguments):
-        return json.loads(self.duban("--json", *arguments).stdout)
+    def duban_json(self, *arguments, **options):
+        return json.loads(self.duban("--json", *arguments, **options).stdout)
 
     def write(self, name, settings):
         path = self.folder / name
@@ -135,10 +136,11 @@ class Demo:
         self.port = int(line.split("127.0.0.1:")[1].split()[0].strip('"'))
         self.line = Line(self.port)
         self.stoppers.append(self.line.stop)
-        self.write("duban.yaml", {
-            "centre": {"address": f"127.0.0.1:{self.port}", "server_name": "localhost"},
-            "tls": {**self.credentials("department-bangongshi-person-lead"),
-                    "ca": str(ca / "ca.pem")}})
+        for department in DEPARTMENTS:
+            self.write(f"duban-{department}.yaml", {
+                "centre": {"address": f"127.0.0.1:{self.port}", "server_name": "localhost"},
+                "tls": {**self.credentials(f"department-{department}-person-lead"),
+                        "ca": str(ca / "ca.pem")}})
 
     def agent_folder(self, unit):
         return self.folder / "agents" / unit
@@ -204,7 +206,8 @@ class Demo:
         for kind in dict.fromkeys(row.split()[0] for row in asked):
             count = sum(row.split()[0] == kind for row in asked)
             told = sum(a["kind"] == kind for a in decided)
-            self.tell(f"{KINDS[kind]}：核对{count}项，发出{told}条")
+            if told or kind != "review_overdue":  # mostly they were reviewed in time
+                self.tell(f"{KINDS[kind]}：核对{count}项，发出{told}条")
 
     def drop(self, unit, section, period, change=None, name=None):
         spool = self.agent_folder(unit) / "spool"
@@ -257,7 +260,23 @@ class Demo:
                 self.report(unit, period, [s for s in sections if s != "1"])
             else:
                 self.report(unit, period, sections)
+        self.review(period)
         self.afterwards(period)
+
+    def review(self, period):
+        """The lead departments pass the content, but for one in August; then the office the
+        totals."""
+        passed = []
+        for department in [*DEPARTMENTS][:-1] + ["bangongshi"]:
+            if (department, period) == IDLE:
+                continue
+            step = "totals" if department == "bangongshi" else "content"
+            waiting = self.duban_json("reports", "waiting", "--all", department=department)
+            numbers = [w["number"] for w in waiting if w["step"] == step]
+            if numbers:
+                self.duban("reports", "pass", *numbers, department=department)
+                passed.append(f"{DEPARTMENTS[department]}{len(numbers)}份")
+        self.tell(f"审核通过：{'，'.join(passed)}")
 
     def contradiction(self, unit, period, sections):
         """More finished than started: the agent says so, the centre says the same, and the
@@ -353,7 +372,7 @@ class Demo:
                     self.say(f"  {line}")
 
     def hints(self):
-        config = self.folder / "duban.yaml"
+        config = self.folder / "duban-bangongshi.yaml"
         agent = self.agent_folder(LATE) / "agent.yaml"
         self.say(f"""
 还可以看（另开一个终端）：

@@ -36,7 +36,7 @@ const struct command commands[] = {
 	{"reports",   "explain", N_("编号"),         N_("说明一份月报：每个数据对应的目标、条款原文、审核结果、亮灯，所据版本和签名"), 1, 1, NULL, report_explain},
 	{"report",    "explain", N_("编号"),         N_("同 reports explain"),                1, 1, NULL,              report_explain},
 	{"reports",   "waiting", "",                 N_("列出等待审核的月报：等谁、等了几个工作日"), 0, 0, reviews_waiting_options, reviews_waiting},
-	{"reports",   "pass",   N_("编号"),          N_("审核通过一份月报"),                  1, 1, reviews_pass_options, reviews_pass},
+	{"reports",   "pass",   N_("编号..."),       N_("审核通过月报"),                      1, -1, reviews_pass_options, reviews_pass},
 	{"reports",   "return", N_("编号"),          N_("退回一份月报，写明哪些项目为什么要改"), 1, 1, reviews_return_options, reviews_return},
 	{"reports",   "check",  N_("编号 指标"),     N_("记下一个数据的现场核查或复核结果"),  2, 2, reviews_check_options, reviews_check},
 	{"reports",   "life",   N_("编号"),          N_("列出一份月报及其历次更正的全部办理经过"), 1, 1, NULL,          reviews_life},

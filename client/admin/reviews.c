@@ -60,6 +60,7 @@ const struct poptOption reviews_waiting_options[] = {
 
 static int read_fields(struct admin *admin, const char *number,
                        Duban__V1__ReturnReportRequest *request);
+static int pass_one(struct admin *admin, const char *number, json_t *passed);
 static int read_acceptance(struct admin *admin, Duban__V1__CheckFigureRequest *request);
 static int read_field(struct admin *admin, const char *text,
                       Duban__V1__ReturnedField **ret_field);
@@ -70,14 +71,39 @@ static const char *find_id(const struct plan_section *section, const char *name)
 static void add_waiting(struct admin *admin, struct table *table,
                         const ProtobufCMessage *message);
 
+/* All that are named: one that is refused does not keep the others from passing. */
 int reviews_pass(struct admin *admin, const char *const *args)
+{
+	json_t *passed = json_array();
+	int worst = ADMIN_OK;
+
+	for (size_t i = 0; args[i] != NULL; i++) {
+		int code = pass_one(admin, args[i], passed);
+
+		worst = worst != ADMIN_OK ? worst : code;
+	}
+	if (!admin->json || json_array_size(passed) == 0) {
+		json_decref(passed);
+		return worst;
+	}
+	if (args[1] == NULL) { /* one answer, as it always was */
+		json_t *only = json_incref(json_array_get(passed, 0));
+
+		json_decref(passed);
+		passed = only;
+	}
+	return output_json(passed) == ADMIN_OK ? worst : ADMIN_FAILED;
+}
+
+/* Says so, or with --json adds it to @passed. */
+static int pass_one(struct admin *admin, const char *number, json_t *passed)
 {
 	Duban__V1__PassReportRequest request = DUBAN__V1__PASS_REPORT_REQUEST__INIT;
 	const Duban__V1__PassReportResponse *answer;
 	ProtobufCMessage *message;
 	int code;
 
-	request.number = arena_strdup(&admin->arena, args[0]);
+	request.number = arena_strdup(&admin->arena, number);
 	request.remark = options.remark != NULL ? options.remark : request.remark;
 	if (request.number == NULL)
 		return admin_error("%s", text_err(E_NOMEM));
@@ -87,12 +113,15 @@ int reviews_pass(struct admin *admin, const char *const *args)
 		return code;
 	answer = (const Duban__V1__PassReportResponse *)message;
 	if (admin->json)
-		return output_json(json_pack("{s:s, s:s, s:s}", "number", args[0], "step",
-		                             text_review_step(admin, answer->step),
-		                             "passed_at",
-		                             text_instant(admin, answer->passed_at)));
-	printf(_("%s：%s通过（%s）\n"), args[0], text_review_step(admin, answer->step),
-	       text_instant(admin, answer->passed_at));
+		(void)json_array_append_new(
+			passed,
+			json_pack("{s:s, s:s, s:s}", "number", number, "step",
+		                  text_review_step(admin, answer->step), "passed_at",
+		                  text_instant(admin, answer->passed_at)));
+	else
+		printf(_("%s：%s通过（%s）\n"), number,
+		       text_review_step(admin, answer->step),
+		       text_instant(admin, answer->passed_at));
 	return ADMIN_OK;
 }
 
