@@ -51,6 +51,8 @@ const char *alert_kind_name(enum alert_kind kind)
 		return "request_answered";
 	case ALERT_PROBLEM_OVERDUE:
 		return "problem_overdue";
+	case ALERT_CITY_CHECK:
+		return "city_check";
 	case ALERT_KINDS:
 		break;
 	}

@@ -14,6 +14,7 @@
 #include "server/judge.h"
 #include "server/store_alert.h"
 #include "server/store_board.h"
+#include "server/store_city.h"
 #include "server/store_clock.h"
 #include "server/store_clock_read.h"
 #include "server/store_delivery.h"
@@ -38,6 +39,7 @@ static const struct pg_statement *const statements[] = {
 	store_clock_read_statements,
 	store_alert_statements,
 	store_board_statements,
+	store_city_statements,
 	store_clock_statements,
 	store_delivery_statements,
 	store_history_statements,

@@ -9,7 +9,7 @@
  *	  |      v                    |                            |
  *	  |     read open lights ~ ~> clear lights ~ ~ <-----------'
  *	  |                           |
- *	  '------------------------- judge lights ~ ~ (judge_lights.c)
+ *	  '--- check the city ~ ~ <-- judge lights ~ ~ (judge_lights.c, judge_city.c)
  *
  * "~ ~>" waits for the database. One pass runs at a time; what wakes the judge meanwhile
  * makes one more pass follow. When a pass ends, a timer is set to the next instant.
@@ -37,6 +37,7 @@
 #include "base/log.h"
 #include "server/clock.h"
 #include "server/deliver.h"
+#include "server/judge_city.h"
 #include "server/judge_lights.h"
 #include "server/plans.h"
 #include "server/server.h"
@@ -79,6 +80,7 @@ struct judge {
 	struct store_open_alerts open;
 	struct store_clear clear;
 	struct judge_lights lights;
+	struct judge_city city;
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -102,6 +104,7 @@ static void on_lights_cleared(struct store_clear *clear, int status);
 static void go_on_clearing(struct judge *judge);
 static void judge_lights(struct judge *judge);
 static void on_lights(struct judge_lights *lights, int status);
+static void on_city(struct judge_city *city, int status);
 static void end_pass(struct judge *judge, int status);
 static void answer_waits(struct list *waits, int status, int64_t next_at);
 static void set_timer(struct judge *judge, uint64_t delay);
@@ -129,6 +132,8 @@ int judge_create(struct server *srv, uv_loop_t *loop, struct judge **ret_judge)
 	judge->clear.done = on_lights_cleared;
 	judge->lights.srv = srv;
 	judge->lights.done = on_lights;
+	judge->city.srv = srv;
+	judge->city.done = on_city;
 	set_timer(judge, 0);
 	*ret_judge = judge;
 	return 0;
@@ -435,6 +440,22 @@ static void on_lights(struct judge_lights *lights, int status)
 	struct judge *judge = container_of(lights, struct judge, lights);
 
 	CHECK_MAGIC(judge, JUDGE_MAGIC);
+	if (status == 0)
+		status = judge_city_run(&judge->city, judge->now);
+	if (status < 0)
+		end_pass(judge, status);
+}
+
+static void on_city(struct judge_city *city, int status)
+{
+	struct judge *judge = container_of(city, struct judge, city);
+
+	CHECK_MAGIC(judge, JUDGE_MAGIC);
+	if (city->inserted > 0) {
+		judge->inserted += city->inserted;
+		watch_wake(judge->srv->watch);
+		deliver_wake(judge->srv->deliver);
+	}
 	end_pass(judge, status == 0 && judge->stuck ? E_BUSY : status);
 }
 
@@ -495,7 +516,7 @@ static uint64_t next_delay(const struct judge *judge, int status)
 
 void judge_close(struct judge *judge, void (*done)(void *context), void *context)
 {
-	judge->closing = judge->lights.closing = true;
+	judge->closing = judge->lights.closing = judge->city.closing = true;
 	judge->closed = done;
 	judge->closed_context = context;
 	CHECK(uv_timer_stop(&judge->timer) == 0);

@@ -5,6 +5,7 @@
 #include "model/notice_digest.h"
 #include "server/plans.h"
 
+static const char *city_or(const char *unit);
 static int fill_item(struct arena *arena, const struct plans *plans,
                      const struct alert_row *alert, struct digest_item *item);
 
@@ -28,6 +29,12 @@ int letter_write(struct arena *arena, const struct plans *plans,
 	return r;
 }
 
+/* What is about no unit is about the city. */
+static const char *city_or(const char *unit)
+{
+	return unit[0] != '\0' ? unit : "全市";
+}
+
 /* Names are copied: the plan is borrowed for as long as the caller runs. */
 static int fill_item(struct arena *arena, const struct plans *plans,
                      const struct alert_row *alert, struct digest_item *item)
@@ -44,7 +51,8 @@ static int fill_item(struct arena *arena, const struct plans *plans,
 
 	*item = (struct digest_item){
 		.kind = alert->kind,
-		.unit = arena_strdup(arena, unit != NULL ? unit->name : alert->unit),
+		.unit = arena_strdup(arena,
+	                             unit != NULL ? unit->name : city_or(alert->unit)),
 		.section = arena_strdup(arena,
 	                                section != NULL ? section->name : alert->section),
 		.section_number = section != NULL ? section->index + 1 : 0,

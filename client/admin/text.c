@@ -178,6 +178,7 @@ static const struct word alert_kinds[] = {
 	{N_("申请待批"), "request_received"},
 	{N_("申请批复"), "request_answered"},
 	{N_("问题逾期"), "problem_overdue"},
+	{N_("全市核对"), "city_check"},
 };
 
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind)

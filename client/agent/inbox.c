@@ -112,6 +112,7 @@ static const struct {
 	{"request_received", N_("申请待批")},
 	{"request_answered", N_("申请批复")},
 	{"problem_overdue", N_("问题逾期")},
+	{"city_check", N_("全市核对")},
 };
 
 const char *inbox_kind_key(int kind)

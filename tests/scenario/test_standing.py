@@ -319,3 +319,62 @@ def test_a_target_is_judged_again_when_its_deadline_was_extended(world):
     assert again and {a.due_at for a in again} == {1661961599999}
     assert {a.level for a in again} >= {0, 1, 2}
     assert not {a.cursor for a in first} & {a.cursor for a in again}
+
+
+# The city's sums.
+
+UNITS = ["430104", "430102", "430103", "430105", "430111", "430112", "430121", "430181",
+         "430182"]
+
+
+def told(world, open_only=True):
+    answer = world.office.alerts.ListAlerts(
+        alerts_pb2.ListAlertsRequest(open_only=open_only), timeout=TIMEOUT)
+    return [a for a in answer.alerts if a.kind == alerts_pb2.ALERT_KIND_CITY_CHECK]
+
+
+def section_3(unit, period, projects, **given):
+    message = villages(unit, period, 0)
+    for figure in message.figures:
+        if figure.indicator in ("projects_total", "villages_ongoing"):
+            figure.value.digits = projects if figure.indicator == "projects_total" else 4
+    for key, value in given.items():
+        setattr(message, key, value)
+    return message
+
+
+def test_the_office_is_told_once_of_sums_that_do_not_agree(world):
+    """56 projects and 36 villages in all: 9 x 4 villages agree, 8 x 6 + 9 projects do not."""
+    step_to(world.office, AUGUST)
+    for unit in UNITS[:-1]:
+        world.send(section_3(unit, "2022-07", 6))
+    world.becomes("2022-07", GREEN, "villages", unit=UNITS[-2])
+    assert told(world, False) == []  # one has not reported
+    last = world.send(section_3(UNITS[-1], "2022-07", 9))
+    alert = wait_for(lambda: told(world), "the office to be told")[0]
+    assert (alert.recipient, alert.unit, alert.section, alert.period, alert.subject) == (
+        "department/bangongshi", "", "3", "2022-07", "R-3-90")
+    assert alert.title == "【全市核对】2022年7月“三、棚户区及城中村改造”合计不符（R-3-90）"
+    assert "局办公室：2022年7月“三、棚户区及城中村改造”各单位均已报送。全市“任务项目数”合计＝57个。" \
+        in alert.text and "相差1个" in alert.text and "棚改城改处" in alert.text
+    # Another correction that does not mend it tells nobody again; one that does relieves.
+    again = world.send(section_3(UNITS[-1], "2022-07", 10, supersedes=last,
+                                 change_reason="重新清点。"))
+    wait_for(lambda: world.light("2022-07", "villages", UNITS[-1]).record.number == again,
+             "the correction to be judged")
+    step_to(world.office, AUGUST + 60000)  # a whole pass
+    assert [a.cursor for a in told(world, False)] == [alert.cursor]
+    mended = world.send(section_3(UNITS[-1], "2022-07", 8, supersedes=again,
+                                  change_reason="重新清点。"))
+    wait_for(lambda: told(world) == [], "the alert to be gone")
+    # A figure that is withdrawn is not in the sum: nobody knows, so nobody is told.
+    acceptor = world.centre.department("penggai")
+    world.check(acceptor, mended, "projects_total", WITHDRAWN)
+    step_to(world.office, AUGUST + 120000)
+    assert told(world) == []
+    # Next month the same mistake is told anew.
+    step_to(world.office, SEPTEMBER)
+    for unit in UNITS:
+        world.send(section_3(unit, "2022-08", 6))
+    fresh = wait_for(lambda: told(world), "August to be told")
+    assert [(a.period, a.subject) for a in fresh] == [("2022-08", "R-3-90")]

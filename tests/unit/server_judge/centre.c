@@ -24,6 +24,7 @@
 #include "server/plans.h"
 #include "server/store_alert.h"
 #include "server/store_board.h"
+#include "server/store_city.h"
 #include "server/store_clock.h"
 #include "server/store_clock_read.h"
 #include "server/store_delivery.h"
@@ -42,13 +43,11 @@ static void on_state(void *context, bool up, const char *why);
 static void on_notify(void *context, const char *channel);
 
 static const struct pg_statement *const statements[] = {
-	store_report_statements,     store_history_statements,
-	store_serial_statements,     store_notify_statements,
-	store_plan_statements,       store_alert_statements,
-	store_board_statements,      store_clock_statements,
-	store_delivery_statements,   store_judge_statements,
-	store_light_statements,      store_status_statements,
-	store_clock_read_statements, NULL};
+	store_report_statements,   store_history_statements,    store_serial_statements,
+	store_notify_statements,   store_plan_statements,       store_alert_statements,
+	store_board_statements,    store_city_statements,       store_clock_statements,
+	store_delivery_statements, store_judge_statements,      store_light_statements,
+	store_status_statements,   store_clock_read_statements, NULL};
 static const char *const channels[] = {STORE_ALERT_CHANNEL, STORE_CLOCK_CHANNEL,
                                        STORE_REPORT_CHANNEL, STORE_PLAN_CHANNEL, NULL};
 
