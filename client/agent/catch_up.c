@@ -3,7 +3,7 @@
  *
  *	ListReports ~ ~> numbers not known here -> GetReport ~ ~> verify, keep
  *	    ^-- next page, until a page has no news ----'
- *	ListAlerts (open) ~ ~> returns not known here -> GetLife ~ ~> keep
+ *	ListAlerts (open) ~ ~> returns -> GetLife of each ~ ~> keep
  *	    ^-- next page --'
  *
  * The list begins with the newest; once everything was read, the first page without news
@@ -25,7 +25,6 @@
 #include "client/agent/accepted.h"
 #include "client/agent/agent.h"
 #include "client/agent/catch_up_take.h"
-#include "client/agent/returned.h"
 #include "model/wire.h"
 
 #define MEMORY_MAX (64u * 1024 * 1024)
@@ -263,6 +262,15 @@ static void on_alerts(struct centre_call *call, const struct rpc_status *status)
 		                  (const Duban__V1__ListAlertsResponse *)message));
 }
 
+/* Several alerts may be about one return. */
+static bool is_listed(const struct catch_up *catch_up, const char *number)
+{
+	for (size_t i = 0; i < catch_up->subject_count; i++)
+		if (strcmp(catch_up->subjects[i], number) == 0)
+			return true;
+	return false;
+}
+
 static int take_alerts(struct catch_up *catch_up,
                        const Duban__V1__ListAlertsResponse *list)
 {
@@ -276,7 +284,7 @@ static int take_alerts(struct catch_up *catch_up,
 		if ((alert->kind == DUBAN__V1__ALERT_KIND__ALERT_KIND_REPORT_RETURNED ||
 		     alert->kind ==
 		             DUBAN__V1__ALERT_KIND__ALERT_KIND_RETURN_UNANSWERED) &&
-		    alert->subject[0] != '\0')
+		    alert->subject[0] != '\0' && !is_listed(catch_up, alert->subject))
 			r = add(catch_up, &catch_up->subjects, &catch_up->subject_count,
 			        &catch_up->subject_capacity, alert->subject);
 	}
@@ -290,24 +298,13 @@ static int take_alerts(struct catch_up *catch_up,
 	return r < 0 ? r : next_life(catch_up);
 }
 
-/* A return that is open at the centre and not here; several alerts may be about one. */
-static bool is_news(struct catch_up *catch_up, const char *number)
-{
-	struct returned returned;
-
-	return returned_get(catch_up->store, &catch_up->arena, number, &returned) < 0 ||
-	       !returned.open;
-}
-
+/* What is open here, too, is asked for again: a contest may have been granted. */
 static int next_life(struct catch_up *catch_up)
 {
 	Duban__V1__GetLifeRequest request = DUBAN__V1__GET_LIFE_REQUEST__INIT;
 	AUTO(arena_finishp) struct arena arena;
 
 	arena_init(&arena, 64u * 1024);
-	while (catch_up->at < catch_up->subject_count &&
-	       !is_news(catch_up, catch_up->subjects[catch_up->at]))
-		catch_up->at++;
 	if (catch_up->at == catch_up->subject_count ||
 	    catch_up->at >= CATCH_UP_LIVES_MAX) {
 		finish(catch_up, 0, "");
@@ -330,9 +327,8 @@ static void on_life(struct centre_call *call, const struct rpc_status *status)
 	if (catch_up == NULL)
 		return;
 	r = catch_up_take_life(catch_up->store, &catch_up->arena,
-	                       (const Duban__V1__GetLifeResponse *)message);
-	if (r == 0)
-		catch_up->news++;
+	                       (const Duban__V1__GetLifeResponse *)message,
+	                       &catch_up->news);
 	go_on(catch_up, r < 0 ? r : next_life(catch_up));
 }
 

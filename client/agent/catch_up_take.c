@@ -18,9 +18,17 @@
 static int verify(struct arena *arena, const struct trust *trust,
                   const Duban__V1__Receipt *receipt, struct bytes payload,
                   const struct report *report, const struct receipt_body **ret_body);
+/* One return of a life. */
+struct taking {
+	const Duban__V1__LifeEvent *event;
+	unsigned ordinal;
+	bool withdrawn;
+};
+
+static bool is_taken_back(const Duban__V1__GetLifeResponse *life, const char *number);
 static int take_return(struct store *store, struct arena *arena,
                        const Duban__V1__GetLifeResponse *life,
-                       const Duban__V1__LifeEvent *event, unsigned ordinal);
+                       const struct taking *taking);
 static const char *plan_of(struct store *store, struct arena *arena,
                            const Duban__V1__GetLifeResponse *life);
 
@@ -68,21 +76,49 @@ static int verify(struct arena *arena, const struct trust *trust,
 }
 
 int catch_up_take_life(struct store *store, struct arena *arena,
-                       const Duban__V1__GetLifeResponse *life)
+                       const Duban__V1__GetLifeResponse *life, unsigned *news)
 {
 	unsigned ordinal = 0;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < life->n_events; i++)
-		if (strcmp(life->events[i]->kind, "returned") == 0)
-			r = take_return(store, arena, life, life->events[i], ++ordinal);
+	for (size_t i = 0; r == 0 && i < life->n_events; i++) {
+		const Duban__V1__LifeEvent *event = life->events[i];
+		struct returned before;
+		bool known, withdrawn;
+
+		if (strcmp(event->kind, "returned") != 0)
+			continue;
+		known = returned_get(store, arena, event->number, &before) == 0;
+		withdrawn = is_taken_back(life, event->number);
+		r = take_return(store, arena, life,
+		                &(struct taking){event, ++ordinal, withdrawn});
+		*news += !known || before.withdrawn != withdrawn;
+	}
 	return r;
+}
+
+/* A contest of this return was granted. */
+static bool is_taken_back(const Duban__V1__GetLifeResponse *life, const char *number)
+{
+	static const char start[] = "return:";
+	const size_t len = sizeof(start) - 1;
+
+	for (size_t i = 0; i < life->n_events; i++) {
+		const Duban__V1__LifeEvent *event = life->events[i];
+
+		if (strcmp(event->kind, "answered") == 0 && event->granted &&
+		    strncmp(event->subject, start, len) == 0 &&
+		    strcmp(event->subject + len, number) == 0)
+			return true;
+	}
+	return false;
 }
 
 static int take_return(struct store *store, struct arena *arena,
                        const Duban__V1__GetLifeResponse *life,
-                       const Duban__V1__LifeEvent *event, unsigned ordinal)
+                       const struct taking *taking)
 {
+	const Duban__V1__LifeEvent *event = taking->event;
 	size_t count = event->n_fields < RETURNED_FIELDS_MAX ? event->n_fields
 	                                                     : RETURNED_FIELDS_MAX;
 	struct returned_field *fields =
@@ -93,7 +129,7 @@ static int take_return(struct store *store, struct arena *arena,
 		.section = life->section,
 		.period = life->period,
 		.revision = event->revision,
-		.ordinal = ordinal,
+		.ordinal = taking->ordinal,
 		.step = (unsigned)event->step,
 		.by = event->by,
 		.remark = event->text,
@@ -101,6 +137,7 @@ static int take_return(struct store *store, struct arena *arena,
 		.due_at = event->due_at,
 		.fields = fields,
 		.field_count = count,
+		.withdrawn = taking->withdrawn,
 	};
 
 	if (fields == NULL || returned.plan == NULL)

@@ -18,9 +18,10 @@ struct trust;
 int catch_up_take_report(struct store *store, struct arena *arena,
                          const struct trust *trust, const char *unit,
                          const Duban__V1__GetReportResponse *answer);
-/* Keep every return in the life of a period. Errors as store_run(); E_NOMEM. */
+/* Keep every return in the life of a period, and whether a contest took it back. @news is
+ * raised by those that were not known so. Errors as store_run(); E_NOMEM. */
 int catch_up_take_life(struct store *store, struct arena *arena,
-                       const Duban__V1__GetLifeResponse *life);
+                       const Duban__V1__GetLifeResponse *life, unsigned *news);
 /* Of the returns that are open here, those that the centre does not hold open any more
  * were withdrawn. As store_run(). */
 int catch_up_withdraw(struct store *store, struct arena *arena,

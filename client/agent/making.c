@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "client/agent/draft.h"
+#include "client/agent/granted.h"
 #include "client/agent/plan_cache.h"
 #include "client/agent/report_file.h"
 #include "model/wire.h"
@@ -118,6 +119,9 @@ static int judge(struct making *making, struct yaml_place named_at)
 	int form, r = succession_find(making->store, making->arena, &place,
 	                              &making->succession, &history);
 
+	if (r == 0)
+		r = granted_terms(making->store, making->plan->plan, &place,
+		                  &history.terms);
 	if (r < 0)
 		return r;
 	succeed(making, named_at);

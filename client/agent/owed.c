@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/agent/columns.h"
+#include "client/agent/granted.h"
 #include "client/agent/outcome.h"
 #include "client/agent/queue.h"
 #include "client/agent/remind.h"
@@ -49,6 +50,14 @@ static bool has_report(void *context, const struct plan_section *section,
 	period_print(period, text);
 	return queue_has(looking->owed->store, looking->owed->plan->id, section->id,
 	                 text);
+}
+
+static void adjust(void *context, const struct plan_section *section,
+                   const struct period *period, struct period_times *times)
+{
+	const struct looking *looking = context;
+
+	granted_times(looking->owed->store, looking->owed->plan, section, period, times);
 }
 
 static void add_item(void *context, const struct remind_item *item)
@@ -100,6 +109,7 @@ static struct remind_query query_of(struct looking *looking)
 	                             .now = looking->owed->now,
 	                             .has = has_report,
 	                             .visit = add_item,
+	                             .adjust = adjust,
 	                             .context = looking};
 }
 

@@ -4,7 +4,7 @@
 #define PERIODS_MAX 240 /* twenty years of months */
 
 static void look_at(const struct remind_query *query, const struct plan_unit *unit,
-                    const struct period *period);
+                    const struct period *period, bool is_current);
 static enum remind_stage stage_at(const struct period_times *times, int64_t now);
 static bool is_owed(const struct remind_query *query, const struct plan_unit *unit,
                     const struct period *period);
@@ -32,28 +32,32 @@ void remind_find(const struct remind_query *query)
 		period_times(plan, &period, &times);
 		if (times.remind > query->now && times.cutoff >= query->now)
 			return;
-		if (times.lock > query->now ||
-		    (has_current && period_compare(&period, &current) == 0))
-			look_at(query, unit, &period);
+		look_at(query, unit, &period,
+		        has_current && period_compare(&period, &current) == 0);
 		period = period_next(&period);
 	}
 }
 
 static void look_at(const struct remind_query *query, const struct plan_unit *unit,
-                    const struct period *period)
+                    const struct period *period, bool is_current)
 {
 	const struct plan *plan = query->plan;
 	struct remind_item item = {.period = *period};
+	struct period_times times;
 
 	if (period_in_plan(plan, period) < 0)
 		return;
-	period_times(plan, period, &item.times);
-	if (query->now < item.times.remind)
-		return;
-	item.stage = stage_at(&item.times, query->now);
+	period_times(plan, period, &times);
 	for (size_t i = 0; i < plan->section_count; i++) {
 		item.section = &plan->sections[i];
-		if (item.section->asked[unit->index] &&
+		item.times = times;
+		if (!item.section->asked[unit->index])
+			continue;
+		if (query->adjust != NULL)
+			query->adjust(query->context, item.section, period, &item.times);
+		item.stage = stage_at(&item.times, query->now);
+		if (query->now >= item.times.remind &&
+		    (is_current || item.times.lock > query->now) &&
 		    !query->has(query->context, item.section, period))
 			query->visit(query->context, &item);
 	}

@@ -31,6 +31,9 @@ struct remind_query {
 	bool (*has)(void *context, const struct plan_section *section,
 	            const struct period *period);
 	void (*visit)(void *context, const struct remind_item *item);
+	/* Where the unit has other times than the plan's. May be NULL. */
+	void (*adjust)(void *context, const struct plan_section *section,
+	               const struct period *period, struct period_times *times);
 	void *context;
 };
 void remind_find(const struct remind_query *query);

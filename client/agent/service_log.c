@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "client/agent/granted.h"
 #include "client/agent/inbox.h"
 #include "client/agent/remind.h"
 #include "client/agent/service.h"
@@ -15,6 +16,8 @@
 
 static bool has_report(void *context, const struct plan_section *section,
                        const struct period *period);
+static void adjust(void *context, const struct plan_section *section,
+                   const struct period *period, struct period_times *times);
 static void remind_once(void *context, const struct remind_item *item);
 
 void service_on_tried(void *context, const struct queue_entry *entry)
@@ -83,7 +86,9 @@ void service_on_state(void *context, enum rpc_channel_state state, const char *w
 void service_on_alert(void *context, const Duban__V1__Alert *alert)
 {
 	struct service *service = context;
-	bool is_return = alert->kind == DUBAN__V1__ALERT_KIND__ALERT_KIND_REPORT_RETURNED;
+	/* A return; or an answer, which may have taken one back. */
+	bool is_news = alert->kind == DUBAN__V1__ALERT_KIND__ALERT_KIND_REPORT_RETURNED ||
+	               alert->kind == DUBAN__V1__ALERT_KIND__ALERT_KIND_REQUEST_ANSWERED;
 
 	CHECK_MAGIC(service, SERVICE_MAGIC);
 	log_event(LOG_WARN, "alert", log_int("cursor", (int64_t)alert->cursor),
@@ -92,7 +97,7 @@ void service_on_alert(void *context, const Duban__V1__Alert *alert)
 	          log_str("period", alert->period[0] != '\0' ? alert->period : NULL),
 	          log_str("target", alert->target[0] != '\0' ? alert->target : NULL),
 	          log_str("title", alert->title));
-	if (is_return) /* what is to be mended, and why */
+	if (is_news) /* what is to be mended and why, or no more */
 		(void)catch_up_start(&service->catch_up);
 }
 
@@ -148,6 +153,7 @@ void service_remind(struct service *service)
 		.now = store_plan_now(service->store, agent_wall_now()),
 		.has = has_report,
 		.visit = remind_once,
+		.adjust = adjust,
 		.context = service,
 	};
 
@@ -163,6 +169,14 @@ static bool has_report(void *context, const struct plan_section *section,
 
 	period_print(period, text);
 	return queue_has(service->store, service->plan.plan->id, section->id, text);
+}
+
+static void adjust(void *context, const struct plan_section *section,
+                   const struct period *period, struct period_times *times)
+{
+	struct service *service = context;
+
+	granted_times(service->store, service->plan.plan, section, period, times);
 }
 
 /* Written down before it is said, so that a restart does not say it again. */
