@@ -7,6 +7,7 @@
  */
 #include "model/notice_text.h"
 
+#include "model/problem.h"
 #include "model/wording.h"
 
 static const char *situation_due(struct writing *writing);
@@ -339,7 +340,9 @@ static const char *answer_by(struct writing *writing, const struct plan_step *ne
 	int64_t from = about->due, at;
 	char when[WORDING_MAX];
 
-	if (about->target != NULL)
+	if (about->kind == ALERT_PROBLEM_OVERDUE)
+		from = problem_told_at(plan, instant_day(about->due, plan->utc_offset));
+	else if (about->target != NULL)
 		from = target_judged_at(plan, instant_day(about->due, plan->utc_offset));
 	at = step_instant(plan, next, from);
 	if (at <= about->now)

@@ -47,6 +47,14 @@ bool problem_is_overdue(enum problem_state state, day due, day today)
 	return state == PROBLEM_OPEN && due != DAY_NONE && due < today;
 }
 
+int64_t problem_told_at(const struct plan *plan, day due)
+{
+	unsigned minute = plan->schedule.remind_minute;
+
+	return instant_of(calendar_add_workdays(&plan->calendar, due, 1, NULL),
+	                  minute != 0 ? minute : PROBLEM_TOLD_MINUTE, plan->utc_offset);
+}
+
 int problem_check(const struct plan *plan, const struct problem *problem, day today,
                   struct findings *findings)
 {
@@ -246,6 +254,9 @@ static int check_words(const struct problem_step *step, const char **ret_field,
 	*ret_field = "text";
 	*ret_why = missing[step->act];
 	if (text_is_blank(step->text))
+		return E_SYNTAX;
+	*ret_why = "含有换行或控制字符，应为一行文字。";
+	if (has_control(step->text))
 		return E_SYNTAX;
 	*ret_why = "最多1000字。";
 	return utf8_length(bytes_of_str(step->text)) > PROBLEM_TEXT_MAX ? E_RANGE : 0;

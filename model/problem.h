@@ -21,8 +21,9 @@
 #include "model/finding.h"
 #include "model/plan.h"
 
-#define PROBLEM_TITLE_MAX   100 /* characters, as all below */
-#define PROBLEM_WORD_MAX    50  /* owner, telephone */
+#define PROBLEM_TOLD_MINUTE (9 * 60) /* of the day, when the plan names no hour */
+#define PROBLEM_TITLE_MAX   100      /* characters, as all below */
+#define PROBLEM_WORD_MAX    50       /* owner, telephone */
 #define PROBLEM_PROJECT_MAX 64
 #define PROBLEM_TEXT_MAX    1000 /* measure, what was done, why */
 
@@ -67,6 +68,12 @@ struct problem {
 /* Open, and its due date is before @today: who has asked for closing waits for the
  * bureau, and is not overdue. */
 bool problem_is_overdue(enum problem_state state, day due, day today);
+
+/*
+ * When the unit is told that a problem is overdue: on the working day after its due date,
+ * at the hour at which the plan reminds. The ladder counts from then.
+ */
+int64_t problem_told_at(const struct plan *plan, day due);
 
 /*
  * Judge a registration on @today. What is wrong is added to @findings as refusals:

@@ -209,7 +209,8 @@ static int read_day(struct dealing *dealing, const char *field, const char *text
 	return refused(dealing, E_SYNTAX, field, "日期应写为“2022-09-30”，或不填。");
 }
 
-/* Overdue begins when the day ends; nobody is reported upwards before being told. */
+/* Nobody is told at night or on a rest day, and nobody is reported upwards before being
+ * told; what was due long ago is told now. */
 static int fill_due(struct dealing *dealing, day due, struct problem_due *ret_due)
 {
 	const struct plan *plan = dealing->version->plan;
@@ -224,12 +225,14 @@ static int fill_due(struct dealing *dealing, day due, struct problem_due *ret_du
 	if (instants == NULL)
 		return E_NOMEM;
 	ret_due->due_at = instant_of(due + 1, 0, plan->utc_offset) - 1;
-	told = ret_due->due_at + 1 > now ? ret_due->due_at + 1 : now;
+	told = problem_told_at(plan, due);
+	if (told < now)
+		told = now;
 	instants[0] = (struct problem_instant){.at = told};
 	for (size_t i = 0; i < plan->step_count; i++)
 		instants[i + 1] = (struct problem_instant){
 			.level = plan->steps[i].level,
-			.at = step_instant(plan, &plan->steps[i], told - 1),
+			.at = step_instant(plan, &plan->steps[i], told),
 		};
 	ret_due->instants = instants;
 	ret_due->count = plan->step_count + 1;
@@ -245,6 +248,11 @@ static void on_added(struct store_problem_add *add, int status)
 	if (status == E_LIMIT)
 		(void)refused(dealing, status, "unit",
 		              "本单位在该方案中登记的问题已达上限（5000个）。");
+	if (status == E_NOT_FOUND) /* a field of the request is wrong */
+		status = refused(
+			dealing, E_SYNTAX, "project",
+			"该单位在该板块的项目清单中没有这个项目；请先登记项目，或不"
+			"写。");
 	if (status < 0) {
 		end(dealing, status);
 		return;

@@ -21,6 +21,7 @@
 static const char *date_text(struct arena *arena, day written);
 static int put_due(struct arena *arena, const struct problem_due *due,
                    struct pg_param *params);
+static void on_project(struct pg_batch *batch, const struct pg_result *result);
 static void on_added(struct pg_batch *batch, const struct pg_result *result);
 static void on_add_done(struct pg_batch *batch, int status);
 static void on_problem(struct pg_batch *batch, const struct pg_result *result);
@@ -38,9 +39,14 @@ static int read_row(struct arena *arena, const struct pg_result *result, size_t 
                     struct problem_row *ret);
 static int read_day(const char *text, day *ret_day);
 
-enum { ADD, GET, EVENTS, ACT, LIST, COUNT };
+enum { PROJECT, ADD, GET, EVENTS, ACT, LIST, COUNT };
 
 #define DATE(column) "coalesce(to_char(" column ", 'YYYY-MM-DD'), '')"
+
+/* Is it in the register of projects? */
+#define HAS_PROJECT(plan, unit, section, id)                                       \
+	"EXISTS (SELECT FROM project j WHERE j.plan = " plan " AND j.unit = " unit \
+	" AND j.section = " section " AND j.project = " id ")"
 
 /* What read_row() reads; of a problem "p" and its last event "e". */
 #define COLUMNS                                                                         \
@@ -103,6 +109,8 @@ enum {
 
 /* clang-format off */
 const struct pg_statement store_problem_statements[] = {
+	[PROJECT] = {"problem_project",
+		"SELECT $4 = '' OR " HAS_PROJECT("$1", "$2", "$3", "$4"), 4},
 	[ADD] = {"problem_add",
 		"WITH added AS ("
 			"INSERT INTO problem (number, id, plan, plan_version, unit, section, target, "
@@ -113,7 +121,8 @@ const struct pg_statement store_problem_statements[] = {
 			"$2::integer, $3, $4, $5, $6, $7::smallint, $8, $9::date, $10::timestamptz, "
 			"$11::timestamptz, $12, $13 FROM (SELECT nextval('problem_id') AS id "
 				"WHERE (SELECT count(*) FROM problem WHERE plan = $1 AND unit = $3) "
-				"< $22::integer) AS n "
+				"< $22::integer AND ($6 = '' OR " HAS_PROJECT("$1", "$3", "$4", "$6")
+				")) AS n "
 			"ON CONFLICT ON CONSTRAINT problem_once DO NOTHING RETURNING *), "
 		"event AS ("
 			"INSERT INTO problem_event (number, ordinal, act, at, wall_at, act_by, text, "
@@ -156,7 +165,7 @@ int store_problem_add(struct store *store, struct store_problem_add *add)
 {
 	const struct problem *problem = add->problem;
 	struct pg_batch *batch = &add->batch;
-	struct pg_param *params = batch->items[0].params;
+	struct pg_param *params = batch->items[1].params;
 	const char *const texts[] = {problem->unit, problem->section, problem->target,
 	                             problem->project};
 	int r;
@@ -165,9 +174,15 @@ int store_problem_add(struct store *store, struct store_problem_add *add)
 	add->number = NULL;
 	add->error = 0;
 	batch->done = on_add_done;
-	batch->count = 1;
-	batch->items[0].statement = &store_problem_statements[ADD];
-	batch->items[0].rows = on_added;
+	batch->count = 2;
+	batch->items[0].statement = &store_problem_statements[PROJECT];
+	batch->items[0].rows = on_project;
+	batch->items[0].params[0] = pg_param_text(add->plan);
+	batch->items[0].params[1] = pg_param_text(problem->unit);
+	batch->items[0].params[2] = pg_param_text(problem->section);
+	batch->items[0].params[3] = pg_param_text(problem->project);
+	batch->items[1].statement = &store_problem_statements[ADD];
+	batch->items[1].rows = on_added;
 	params[0] = pg_param_text(add->plan);
 	params[1] = pg_param_integer(add->arena, add->plan_version);
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
@@ -219,6 +234,14 @@ static int put_due(struct arena *arena, const struct problem_due *due,
 	return 0;
 }
 
+static void on_project(struct pg_batch *batch, const struct pg_result *result)
+{
+	struct store_problem_add *add =
+		container_of(batch, struct store_problem_add, batch);
+
+	add->has_project = pg_bool(result, 0, 0);
+}
+
 static void on_added(struct pg_batch *batch, const struct pg_result *result)
 {
 	struct store_problem_add *add =
@@ -239,7 +262,7 @@ static void on_add_done(struct pg_batch *batch, int status)
 	if (status == 0)
 		status = add->error;
 	if (status == 0 && add->number == NULL)
-		status = E_LIMIT;
+		status = add->has_project ? E_LIMIT : E_NOT_FOUND;
 	add->done(add, status);
 }
 

@@ -55,11 +55,13 @@ struct store_problem_add {
 	struct problem_due due;
 	struct arena *arena;
 	/* Exactly once, later: 0, E_UNKNOWN, E_DOWN, E_NOMEM, E_INTERNAL; E_LIMIT: the
-	 * unit has as many as it may have. */
+	 * unit has as many as it may have; E_NOT_FOUND: it has no such project in this
+	 * section. */
 	void (*done)(struct store_problem_add *add, int status);
 	const char *number; /* results, in arena */
 	bool again;
 	struct pg_batch batch; /* private */
+	bool has_project;
 	int error;
 };
 /* E_BUSY, E_DOWN, E_NOMEM: done never runs. So for all below. */

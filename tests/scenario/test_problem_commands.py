@@ -49,6 +49,9 @@ def test_a_problem_is_registered_by_the_unit(world):
     assert "整改期限早于发现日期" in wrong("开福区", "2", "管线未迁改", *TERMS, "--due",
                                  "2022-07-01", code=3)
     assert "只能登记本单位的问题" in wrong("芙蓉区", "2", "管线未迁改", *TERMS, code=1)
+    assert "项目清单" in wrong("开福区", "2", "管线未迁改", *TERMS, "--project", "lx-01", code=3)
+    world.unit("projects", "put", "开福区", "lx-01", "--section", "2", "--target", "communities",
+               "--name", "东风路片区", "--person", "张三")
     said = world.unit("problems", "add", "开福区", "2", "东风路片区燃气管线未迁改", *TERMS,
                       "--target", "communities", "--project", "lx-01").stdout
     world.number = said.strip().split("：")[1]
@@ -87,7 +90,7 @@ def test_the_list_is_filtered_and_taken_into_a_spreadsheet(world):
 
 def test_it_is_worked_on_sent_back_and_closed(world):
     number = world.number
-    step_to(world.office, 1659715200000 + 60000)  # 2022-08-06 00:01: overdue
+    step_to(world.office, 1659920400000)  # Monday 2022-08-08 09:00: overdue
     assert [r["number"] for r in rows(world.boss, "--overdue")] == [number]
     assert "问题逾期" in world.boss("alerts", "list", "--unit", UNIT).stdout
     assert "problem_overdue" in {a["kind"] for a in world.boss.json("alerts", "list", "--all")}

@@ -9,7 +9,7 @@ import os
 import grpc
 import pytest
 
-from protos import alerts_pb2, problems_pb2
+from protos import alerts_pb2, problems_pb2, projects_pb2
 from reports_support import TIMEOUT, refused, step_to
 from test_reports import World
 
@@ -17,6 +17,7 @@ Code = grpc.StatusCode
 P = problems_pb2
 UNIT = "430105"
 DAY = 86400000
+TOLD = 1659920400000  # Monday 2022-08-08 09:00
 OVERDUE = alerts_pb2.ALERT_KIND_PROBLEM_OVERDUE
 
 
@@ -37,6 +38,13 @@ def add(client, **given):
                   due="2022-08-05", request_id=os.urandom(16))
     return client.problems.AddProblem(P.AddProblemRequest(**{**fields, **given}),
                                       timeout=TIMEOUT)
+
+
+def enter_project(client, **given):
+    fields = dict(unit=UNIT, id="lx-01", section="3", targets=["villages"], name="左家塘片区",
+                  state=projects_pb2.PROJECT_STATE_UNDERWAY)
+    client.projects.PutProjects(projects_pb2.PutProjectsRequest(
+        projects=[projects_pb2.Project(**{**fields, **given})]), timeout=TIMEOUT)
 
 
 def act(client, number, what, text="已办。", **given):
@@ -105,6 +113,7 @@ def test_what_is_wrong_is_named(world):
     assert "due" in refused(add, agent, due="2022-07-31").violations
     assert "due" in refused(add, agent, due="8月5日").violations
     assert "target" in refused(add, agent, target="villages").violations
+    assert "项目清单" in refused(add, agent, project="lx-99").violations["project"]
     assert "request_id" in refused(add, agent, request_id=b"short").violations
     assert refused(add, agent, plan="no-such").code == Code.NOT_FOUND
     add(agent, kind=P.PROBLEM_KIND_ONGOING, due="")  # 持续整改 needs none
@@ -164,20 +173,22 @@ def test_owner_and_measure_are_changed_by_the_unit_the_date_by_the_bureau(world)
 def test_an_overdue_problem_climbs_the_ladder_until_it_is_asked_to_be_closed(world):
     agent = world.agent(UNIT)
     number = add(agent).number
-    step_to(world.office, 1659715200000 - 1)  # 2022-08-05 23:59:59.999
-    assert overdue_alerts(world) == [] and not get(agent, number).problem.overdue
-    step_to(world.office, 1659715200000 + 60000)
+    step_to(world.office, 1659715200000 - 1)  # Friday 2022-08-05 23:59:59.999
+    assert not get(agent, number).problem.overdue
+    step_to(world.office, TOLD - 1)  # nobody is told at night or on a Sunday
+    assert overdue_alerts(world) == [] and get(agent, number).problem.overdue
+    step_to(world.office, TOLD)
     first, = overdue_alerts(world)
     assert (first.level, first.recipient, first.subject) == (0, f"district/{UNIT}", number)
     assert first.title == f"【催办】开福区：问题“东风路片区燃气管线未迁改”（{number}）逾期未销号"
     assert first.text == (
         f"开福区城市人居环境部门（填报人开福甲（示例））：你单位“二、老旧小区和危旧房改造”板块问题“东风路片区燃气管线未迁改”"
-        f"（{number}），责任人张三，整改期限2022年8月5日，现已到期，尚未申请销号。请抓紧整改，完成后"
+        f"（{number}），责任人张三，整改期限2022年8月5日，已逾期1个工作日，尚未申请销号。请抓紧整改，完成后"
         "写明整改情况申请销号；确需调整期限的，请向老旧小区和危旧房改造处说明原因。联系人：局"
         "办公室局办乙（示例），电话0731-00000000。（依据：长人环通〔2022〕55号；系统提醒，示例数据）")
     assert get(agent, number).problem.overdue
     assert numbers(world.office, overdue=True) == [number]
-    step_to(world.office, 1659715200000 + 14 * DAY)
+    step_to(world.office, TOLD + 14 * DAY)
     told = overdue_alerts(world)
     assert {(a.level, a.recipient) for a in told} == {
         (0, f"district/{UNIT}"), (1, f"district/{UNIT}"), (2, "department/jiugai"),
@@ -187,19 +198,19 @@ def test_an_overdue_problem_climbs_the_ladder_until_it_is_asked_to_be_closed(wor
     assert "督促整改" in lead.text
     # Asked: it waits for the bureau, nobody at the unit is pressed any more.
     act(agent, number, P.PROBLEM_ACT_ASKED, "已整改。")
-    step_to(world.office, 1659715200000 + 15 * DAY)
+    step_to(world.office, TOLD + 15 * DAY)
     assert overdue_alerts(world) == [] and numbers(world.office, overdue=True) == []
     assert len(overdue_alerts(world, open_only=False)) == 5
     # Sent back after the date: with a new one, and that is watched anew.
     said = refused(act, world.lead, number, P.PROBLEM_ACT_SENT_BACK, "未完成。")
     assert said.code == Code.INVALID_ARGUMENT and "新的整改期限" in said.violations["due"]
     act(world.lead, number, P.PROBLEM_ACT_SENT_BACK, "未完成。", due="2022-08-26")
-    step_to(world.office, 1659715200000 + 21 * DAY + 60000)
+    step_to(world.office, TOLD + 21 * DAY)
     again, = overdue_alerts(world)
     assert again.period == "2022-08-26" and "8月26日" in again.text
     act(agent, number, P.PROBLEM_ACT_ASKED, "已整改。")
     act(world.office, number, P.PROBLEM_ACT_CLOSED, "属实。")
-    step_to(world.office, 1659715200000 + 60 * DAY)
+    step_to(world.office, TOLD + 60 * DAY)
     assert overdue_alerts(world) == []
 
 
@@ -211,7 +222,7 @@ def test_a_problem_entered_late_begins_at_the_foot_of_the_ladder(world):
 
 def test_a_date_that_is_put_off_takes_back_the_alert(world):
     number = add(world.agent(UNIT)).number
-    step_to(world.office, 1659715200000 + 60000)
+    step_to(world.office, TOLD)
     assert len(overdue_alerts(world)) == 1
     act(world.lead, number, P.PROBLEM_ACT_CHANGED, "延至9月底。", due="2022-09-30")
     step_to(world.office, 1659715200000 + 20 * DAY)
@@ -220,6 +231,7 @@ def test_a_date_that_is_put_off_takes_back_the_alert(world):
 
 def test_lists_are_filtered_paged_and_known_on_a_day(world):
     agent, other = world.agent(UNIT), world.agent("430102")
+    enter_project(agent)
     made = [add(agent).number, add(agent, section="3", target="", project="lx-01").number,
             add(other, unit="430102", kind=P.PROBLEM_KIND_ONGOING, due="").number]
     everything = listed(world.office)

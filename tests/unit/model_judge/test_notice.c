@@ -365,6 +365,38 @@ static void test_tone(void **state)
 	assert_string_equal(alert_kind_name((enum alert_kind)99), "unknown");
 }
 
+/* Due on the last day before the holiday: the first working day after it is 8 October. */
+static void test_problem_overdue(void **state)
+{
+	struct notice_about a = about(ALERT_PROBLEM_OVERDUE, "2022-10-08 09:00");
+
+	(void)state;
+	a.due = at("2022-09-30 23:59");
+	a.number = "WT-2022-0007";
+	a.title = "“东风路”管线未迁改";
+	a.owner = "张三";
+	assert_notice(
+		&a, "【催办】雨花区：问题“‘东风路’管线未迁改”（WT-2022-0007）逾期未销号",
+		"雨花区人居环境部门：你单位“二、老旧小区和危旧房改造”板块问题"
+		"“‘东风路’管线未迁改”（WT-2022-"
+		"0007），责任人张三，整改期限2022年9月30日，"
+		"已逾期1个工作日，尚未申请销号。请抓紧整改，完成后写明整改情况申请销号；"
+		"确需调整期限的，请向老旧小区和危旧房改造处说明原因。"
+		"（依据：长人环通〔2022〕55号；系统提醒）");
+	climb(&a, 0);
+	a.now = at("2022-10-10 09:00");
+	assert_notice(&a,
+	              "【提级督办】雨花区问题“‘东风路’管线未迁改”（WT-2022-0007）"
+	              "逾期未销号，请协调",
+	              "老旧小区和危旧房改造处：雨花区“二、老旧小区和危旧房改造”板块问题"
+	              "“‘东风路’管线未迁改”（WT-2022-0007），责任人张三，"
+	              "整改期限2022年9月30日，已逾期3个工作日，尚未申请销号。"
+	              "建议：请你处与该单位负责人联系，核明原因，督促整改，"
+	              "于10月12日（星期三）09:00前将处理意见反馈局办公室；"
+	              "届时仍未解决的，报告分管局领导（副组长）。"
+	              "（依据：长人环通〔2022〕55号；系统提醒，示例数据）");
+}
+
 static void test_no_memory(void **state)
 {
 	struct notice_about a = about(ALERT_BEHIND, "2022-10-09 09:00");
@@ -408,6 +440,7 @@ int main(void)
 		PLAN_TEST(test_amounts),
 		PLAN_TEST(test_sample),
 		PLAN_TEST(test_tone),
+		PLAN_TEST(test_problem_overdue),
 		PLAN_TEST(test_no_memory),
 	};
 
