@@ -15,6 +15,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "duban/v1/projects.pb-c.h"
+
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/err.h"
@@ -27,6 +29,7 @@ struct checking {
 	struct findings *findings;
 };
 
+static int read_day(const char *text, day *ret_day);
 static void check_place(struct checking *checking);
 static void check_targets(struct checking *checking, const struct plan_unit *unit,
                           const struct plan_section *section);
@@ -42,6 +45,35 @@ static void refuse(struct checking *checking, const char *rule, const char *fiel
                    const char *text);
 static const char *say(struct checking *checking, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+int project_from_message(const Duban__V1__Project *message, struct project *ret)
+{
+	int start, finish;
+
+	*ret = (struct project){
+		.unit = message->unit,
+		.section = message->section,
+		.id = message->id,
+		.targets = (const char *const *)message->targets,
+		.target_count = message->n_targets,
+		.name = message->name,
+		.kind = message->kind,
+		.person = message->person,
+		.telephone = message->telephone,
+		.state = (enum project_state)message->state,
+		.reason = message->reason,
+		.version = message->version,
+	};
+	start = read_day(message->start, &ret->start);
+	finish = read_day(message->finish, &ret->finish);
+	return start < 0 ? start : finish;
+}
+
+static int read_day(const char *text, day *ret_day)
+{
+	*ret_day = DAY_NONE;
+	return text[0] == '\0' ? 0 : day_parse(text, ret_day);
+}
 
 const char *project_state_name(enum project_state state)
 {

@@ -40,6 +40,11 @@ struct project {
 		version; /* 1, 2, ...; of an entry: the one that it changes, 0 for none */
 };
 
+struct Duban__V1__Project;
+
+/* Read a message; texts are borrowed from it. E_SYNTAX: a date that is none. */
+int project_from_message(const struct Duban__V1__Project *message, struct project *ret);
+
 /* "在建"; static. */
 const char *project_state_name(enum project_state state);
 /* Not finished, closed or cancelled. */

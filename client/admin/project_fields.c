@@ -316,23 +316,9 @@ static char *trim(struct arena *arena, const char *text)
 
 struct project project_of_message(const Duban__V1__Project *message)
 {
-	struct project project = {
-		.unit = message->unit,
-		.section = message->section,
-		.id = message->id,
-		.targets = (const char *const *)message->targets,
-		.target_count = message->n_targets,
-		.name = message->name,
-		.kind = message->kind,
-		.person = message->person,
-		.telephone = message->telephone,
-		.state = (enum project_state)message->state,
-		.reason = message->reason,
-		.version = message->version,
-	};
+	struct project project;
 
-	(void)set_day(message->start, &project.start);
-	(void)set_day(message->finish, &project.finish);
+	(void)project_from_message(message, &project);
 	return project;
 }
 

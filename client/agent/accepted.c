@@ -11,6 +11,7 @@
 #include "client/agent/accepted.h"
 
 #include "base/err.h"
+#include "client/agent/project_cache.h"
 #include "client/agent/returned.h"
 
 #define COLUMNS "number, plan, section, period, revision, received_at, payload"
@@ -24,6 +25,7 @@ struct wanted {
 struct looking_back {
 	struct arena *arena;
 	struct history *history;
+	struct project_lasts lasts;
 };
 
 static int find(struct store *store, struct arena *arena, const struct sql *sql,
@@ -173,8 +175,13 @@ int accepted_history(struct store *store, struct arena *arena, const struct plac
 		                  sql_text(place->period), sql_int(HISTORY_MAX)),
 		              read_past, &back);
 	if (r == 0)
-		*ret_history = history;
-	return r;
+		r = project_cache_load(store, arena, place->plan, place->section,
+		                       &history);
+	if (r < 0)
+		return r;
+	project_lasts_finish(&back.lasts, &history);
+	*ret_history = history;
+	return 0;
 }
 
 static int read_terms(struct store *store, struct arena *arena, const struct place *place,
@@ -214,7 +221,7 @@ static int read_past(void *context, sqlite3_stmt *statement)
 	history->reports[history->count].figures = report->figures;
 	history->reports[history->count].figure_count = report->figure_count;
 	history->count++;
-	return 0;
+	return project_lasts_add(back->arena, &back->lasts, report, &period);
 }
 
 int accepted_read(struct arena *arena, struct bytes payload,

@@ -29,6 +29,15 @@ static const struct plan_section *find_section(struct drafting *drafting);
 static void make_figures(struct drafting *drafting, struct report *report);
 static void make_figure(struct drafting *drafting, const struct file_figure *from,
                         struct figure *figures, size_t *count);
+static bool read_value(struct drafting *drafting, const struct file_figure *from,
+                       const struct plan_indicator *indicator,
+                       struct quantity *ret_value);
+static bool is_of_project(const struct file_figure *from);
+static void make_projects(struct drafting *drafting, struct report *report);
+static void make_project(struct drafting *drafting, const struct file_figure *from,
+                         struct project_figure *figures, size_t *count);
+static const char *find_project(struct drafting *drafting, const struct file_text *name);
+static int by_project(const void *a, const void *b);
 static const struct plan_indicator *find_indicator(struct drafting *drafting,
                                                    const struct file_text *name);
 static int by_indicator(const void *a, const void *b);
@@ -65,6 +74,7 @@ int draft_make(struct arena *arena, const struct draft_about *about,
 	report.supersedes = trimmed_of(&drafting, &file->supersedes);
 	report.change_reason = trimmed_of(&drafting, &file->change_reason);
 	make_figures(&drafting, &report);
+	make_projects(&drafting, &report);
 	make_person(&drafting, &file->persons[0], &report.filled_by);
 	make_person(&drafting, &file->persons[1], &report.reviewed_by);
 	make_person(&drafting, &file->persons[2], &report.approved_by);
@@ -173,7 +183,8 @@ static void make_figures(struct drafting *drafting, struct report *report)
 		return;
 	}
 	for (size_t i = 0; i < file->figure_count && drafting->section != NULL; i++)
-		make_figure(drafting, &file->figures[i], figures, &count);
+		if (!is_of_project(&file->figures[i]))
+			make_figure(drafting, &file->figures[i], figures, &count);
 	qsort(figures, count, sizeof(*figures), by_indicator);
 	report->figures = figures;
 	report->figure_count = count;
@@ -186,36 +197,114 @@ static void make_figure(struct drafting *drafting, const struct file_figure *fro
 	const struct plan_indicator *indicator =
 		find_indicator(drafting, &fields[FIGURE_NAME]);
 	struct figure figure = {.reason = text_of(&fields[FIGURE_REASON])};
-	const char *why;
-	int r;
 
-	if (indicator == NULL)
+	if (indicator == NULL || !read_value(drafting, from, indicator, &figure.value))
 		return;
-	if (fields[FIGURE_VALUE].text == NULL || fields[FIGURE_VALUE].text[0] == '\0') {
-		if (figure.reason[0] != '\0')
-			yaml_problem(drafting->problems, fields[FIGURE_REASON].place,
-			             _("“%s”有说明而没有数值"),
-			             inside(drafting, indicator->name));
-		return;
-	}
 	figure.indicator = indicator->id;
-	r = draft_value(drafting->arena, fields[FIGURE_VALUE].text,
-	                fields[FIGURE_UNIT].text, indicator->unit, &figure.value, &why);
-	if (r == E_NOMEM)
-		drafting->no_memory = true;
-	else if (r < 0)
-		yaml_problem(drafting->problems, fields[FIGURE_VALUE].place,
-		             _("“%s”＝“%s”，%s"), inside(drafting, indicator->name),
-		             fields[FIGURE_VALUE].text, why);
-	for (size_t i = 0; i < *count && r == 0; i++)
+	for (size_t i = 0; i < *count; i++)
 		if (strcmp(figures[i].indicator, indicator->id) == 0) {
 			yaml_problem(drafting->problems, fields[FIGURE_NAME].place,
 			             _("“%s”填报了不止一次"),
 			             inside(drafting, indicator->name));
 			return;
 		}
-	if (r == 0)
-		figures[(*count)++] = figure;
+	figures[(*count)++] = figure;
+}
+
+/* False when there is none, or it does not read, which is noted. */
+static bool read_value(struct drafting *drafting, const struct file_figure *from,
+                       const struct plan_indicator *indicator, struct quantity *ret_value)
+{
+	const struct file_text *fields = from->fields;
+	const char *why;
+	int r;
+
+	if (fields[FIGURE_VALUE].text == NULL || fields[FIGURE_VALUE].text[0] == '\0') {
+		if (text_of(&fields[FIGURE_REASON])[0] != '\0')
+			yaml_problem(drafting->problems, fields[FIGURE_REASON].place,
+			             _("“%s”有说明而没有数值"),
+			             inside(drafting, indicator->name));
+		return false;
+	}
+	r = draft_value(drafting->arena, fields[FIGURE_VALUE].text,
+	                fields[FIGURE_UNIT].text, indicator->unit, ret_value, &why);
+	if (r == E_NOMEM)
+		drafting->no_memory = true;
+	else if (r < 0)
+		yaml_problem(drafting->problems, fields[FIGURE_VALUE].place,
+		             _("“%s”＝“%s”，%s"), inside(drafting, indicator->name),
+		             fields[FIGURE_VALUE].text, why);
+	return r == 0;
+}
+
+static bool is_of_project(const struct file_figure *from)
+{
+	const char *text = text_of(&from->fields[FIGURE_PROJECT]);
+
+	return text[strspn(text, " \t")] != '\0';
+}
+
+static void make_projects(struct drafting *drafting, struct report *report)
+{
+	const struct report_file *file = drafting->file;
+	struct project_figure *figures =
+		arena_new_array(drafting->arena, file->figure_count + 1,
+	                        struct project_figure);
+	size_t count = 0;
+
+	if (figures == NULL) {
+		drafting->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < file->figure_count && drafting->section != NULL; i++)
+		if (is_of_project(&file->figures[i]))
+			make_project(drafting, &file->figures[i], figures, &count);
+	qsort(figures, count, sizeof(*figures), by_project);
+	report->project_figures = figures;
+	report->project_figure_count = count;
+}
+
+static void make_project(struct drafting *drafting, const struct file_figure *from,
+                         struct project_figure *figures, size_t *count)
+{
+	const struct file_text *fields = from->fields;
+	const struct plan_indicator *indicator =
+		find_indicator(drafting, &fields[FIGURE_NAME]);
+	struct project_figure figure = {
+		.project = find_project(drafting, &fields[FIGURE_PROJECT]),
+		.reason = text_of(&fields[FIGURE_REASON]),
+	};
+
+	if (indicator == NULL || !read_value(drafting, from, indicator, &figure.value))
+		return;
+	figure.indicator = indicator->id;
+	for (size_t i = 0; i < *count; i++)
+		if (by_project(&figures[i], &figure) == 0) {
+			yaml_problem(drafting->problems, fields[FIGURE_NAME].place,
+			             _("项目“%s”的“%s”填报了不止一次"), figure.project,
+			             inside(drafting, indicator->name));
+			return;
+		}
+	figures[(*count)++] = figure;
+}
+
+/* By id or name; what is not known is left for judging to refuse. */
+static const char *find_project(struct drafting *drafting, const struct file_text *name)
+{
+	const struct draft_about *about = drafting->about;
+	const char *text = trimmed_of(drafting, name);
+
+	for (size_t i = 0; i < about->project_count; i++)
+		if (strcmp(about->projects[i].section, drafting->section->id) == 0 &&
+		    (strcmp(about->projects[i].id, text) == 0 ||
+		     strcmp(about->projects[i].name, text) == 0))
+			return about->projects[i].id;
+	return text;
+}
+
+static int by_project(const void *a, const void *b)
+{
+	return project_figure_order(a, b);
 }
 
 static const struct plan_indicator *find_indicator(struct drafting *drafting,

@@ -4,6 +4,7 @@
 
 #include "client/agent/report_file.h"
 #include "model/plan.h"
+#include "model/project.h"
 #include "model/report.h"
 
 /* For whom, by which plan and when a report is made. */
@@ -12,6 +13,9 @@ struct draft_about {
 	uint32_t plan_version;
 	const char *unit;
 	int64_t plan_now, wall_now;
+	/* The unit's, of all sections, as far as they are known. */
+	const struct project *projects;
+	size_t project_count;
 };
 
 /*

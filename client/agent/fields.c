@@ -27,6 +27,7 @@ const struct field_name field_names[FIELDS] = {
 	[FIELD_KIND]           = {N_("种类"),           "kind",           "报表种类"},
 	[FIELD_SUPERSEDES]     = {N_("替换回执"),       "supersedes",     NULL},
 	[FIELD_CHANGE_REASON]  = {N_("原因"),           "change_reason",  "更正原因"},
+	[FIELD_PROJECTS]       = {N_("项目"),           "projects",       "项目数据"},
 };
 
 const struct field_name figure_field_names[FIGURE_FIELDS] = {
@@ -34,6 +35,7 @@ const struct field_name figure_field_names[FIGURE_FIELDS] = {
 	[FIGURE_VALUE]  = {"数值", "value",     "累计"},
 	[FIGURE_UNIT]   = {"单位", "unit",      "计量单位"},
 	[FIGURE_REASON] = {"说明", "reason",    NULL},
+	[FIGURE_PROJECT] = {"项目", "project",  "项目编号"},
 };
 
 const struct field_name person_field_names[PERSON_FIELDS] = {

@@ -22,6 +22,7 @@ enum field {
 	FIELD_KIND,
 	FIELD_SUPERSEDES, /* by whom it was made; else the newest is found */
 	FIELD_CHANGE_REASON,
+	FIELD_PROJECTS,
 	FIELDS,
 };
 
@@ -31,6 +32,7 @@ enum figure_field {
 	FIGURE_VALUE,
 	FIGURE_UNIT,
 	FIGURE_REASON,
+	FIGURE_PROJECT, /* whose figure it is, when it is not the unit's */
 	FIGURE_FIELDS
 };
 enum person_field {

@@ -20,6 +20,7 @@
 #include "client/agent/draft.h"
 #include "client/agent/granted.h"
 #include "client/agent/plan_cache.h"
+#include "client/agent/project_cache.h"
 #include "client/agent/report_file.h"
 #include "model/wire.h"
 
@@ -77,16 +78,22 @@ bool making_failed(int r)
 
 static int read_file(struct making *making, struct report_file *file)
 {
-	const struct draft_about about = {
+	struct draft_about about = {
 		.plan = making->plan->plan,
 		.plan_version = making->plan->version,
 		.unit = making->unit,
 		.plan_now = store_plan_now(making->store, making->wall_now),
 		.wall_now = making->wall_now,
 	};
+	struct history known = {.count = 0};
 	int r = report_file_read(making->arena, making->name, making->content,
 	                         &making->problems, file);
 
+	if (r == 0)
+		r = project_cache_load(making->store, making->arena, about.plan->id, "",
+		                       &known);
+	about.projects = known.projects;
+	about.project_count = known.project_count;
 	if (r == 0)
 		r = draft_make(making->arena, &about, file, &making->problems,
 		               &making->report);

@@ -1,25 +1,30 @@
 /*
  * Plan time and plan:
  *
- *	GetStatus ~ ~> plan time -> ListPlans ~ ~> is ours current? -> done
- *	                                                |  no
- *	                                            GetPlan ~ ~> lint, keep -> done
+ *	GetStatus ~ ~> plan time -> ListPlans ~ ~> is ours current? ------.
+ *	                                                |  no             |
+ *	                                            GetPlan ~ ~> keep ----+
+ *	                                                                  v
+ *	                            done <- keep <~ ~ ListProjects, page by page
  *
  * What can go wrong: the centre is away (what is kept stays in force), or has no plan
  *yet.
  */
 #include "client/agent/refresh.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/auto.h"
 #include "duban/v1/administration.pb-c.h"
 #include "duban/v1/plans.pb-c.h"
+#include "duban/v1/projects.pb-c.h"
 
 #include "base/check.h"
 #include "base/err.h"
 #include "client/agent/agent.h"
 #include "client/agent/plan_cache.h"
+#include "client/agent/project_cache.h"
 #include "model/wire.h"
 
 static void on_status(struct centre_call *call, const struct rpc_status *status);
@@ -27,6 +32,9 @@ static void on_list(struct centre_call *call, const struct rpc_status *status);
 static int find_current(struct refresh *refresh, const Duban__V1__ListPlansResponse *list,
                         const Duban__V1__PlanRow **ret_row);
 static void on_plan(struct centre_call *call, const struct rpc_status *status);
+static void ask_projects(struct refresh *refresh, const char *plan, bool changed);
+static void ask_page(struct refresh *refresh, const char *token);
+static void on_projects(struct centre_call *call, const struct rpc_status *status);
 static int next(struct refresh *refresh, const char *method,
                 void (*done)(struct centre_call *, const struct rpc_status *),
                 const ProtobufCMessage *request);
@@ -149,7 +157,7 @@ static void on_list(struct centre_call *call, const struct rpc_status *status)
 		return;
 	}
 	if (plan_cache_version(refresh->store, row->plan) == row->version) {
-		finish(refresh, 0, false, "");
+		ask_projects(refresh, row->plan, false);
 		return;
 	}
 	request.plan = row->plan;
@@ -194,7 +202,60 @@ static void on_plan(struct centre_call *call, const struct rpc_status *status)
 	if (refresh == NULL)
 		return;
 	r = plan_cache_put(refresh->store, &arena, call->answer, agent_wall_now(), &why);
-	finish(refresh, r, r == 0, why);
+	if (r < 0)
+		finish(refresh, r, false, why);
+	else
+		ask_projects(refresh, ((const Duban__V1__GetPlanResponse *)message)->plan,
+		             true);
+}
+
+/* What we have of them is a help, not a need: the centre judges again. So a centre that
+ * does not know of projects, or goes away now, spoils nothing. */
+static void ask_projects(struct refresh *refresh, const char *plan, bool changed)
+{
+	refresh->changed = changed;
+	refresh->run = agent_wall_now();
+	(void)snprintf(refresh->id, sizeof(refresh->id), "%s", plan);
+	ask_page(refresh, "");
+}
+
+static void ask_page(struct refresh *refresh, const char *token)
+{
+	Duban__V1__ListProjectsRequest request = DUBAN__V1__LIST_PROJECTS_REQUEST__INIT;
+	Duban__V1__Page page = DUBAN__V1__PAGE__INIT;
+	AUTO(arena_finishp) struct arena arena;
+
+	arena_init(&arena, 64u * 1024);
+	page.size = PROJECT_CACHE_PAGE;
+	page.token = arena_strdup(&arena, token);
+	request.page = &page;
+	request.plan = refresh->id;
+	if (page.token == NULL ||
+	    next(refresh, "Projects/ListProjects", on_projects, &request.base) < 0)
+		finish(refresh, 0, refresh->changed, "");
+}
+
+static void on_projects(struct centre_call *call, const struct rpc_status *status)
+{
+	struct refresh *refresh = container_of(call, struct refresh, call);
+	const Duban__V1__ListProjectsResponse *answer;
+	ProtobufCMessage *message;
+
+	CHECK_MAGIC(refresh, REFRESH_MAGIC);
+	arena_finish(&refresh->arena);
+	if (status->code != RPC_OK ||
+	    wire_unpack(&refresh->arena, &duban__v1__list_projects_response__descriptor,
+	                call->answer, WIRE_LENIENT, &message, NULL) < 0) {
+		finish(refresh, 0, refresh->changed, "");
+		return;
+	}
+	answer = (const Duban__V1__ListProjectsResponse *)message;
+	if (project_cache_put(refresh->store, refresh->id, refresh->run, call->answer,
+	                      answer->next_page[0] == '\0') == 0 &&
+	    answer->next_page[0] != '\0')
+		ask_page(refresh, answer->next_page);
+	else
+		finish(refresh, 0, refresh->changed, "");
 }
 
 static void finish(struct refresh *refresh, int status, bool changed, const char *why)

@@ -6,6 +6,8 @@
  *	指标,数值,单位,说明                    the header: columns in any order
  *	“十四五”累计开工小区,128,个,            a figure a row, until the end
  *
+ * A fifth column 项目 names the project whose figure a row is; empty: the unit's.
+ *
  * Fields may stand before the header or after the figures. Empty rows are skipped.
  * libcsv is fed byte by byte, because it does not count lines.
  */
@@ -168,9 +170,10 @@ static void read_header(struct reading *reading)
 		place.column = (unsigned)i + 1;
 		reading->columns[i] = field;
 		if (field < 0 && reading->cells[i][0] != '\0')
-			yaml_problem(reading->problems, place,
-			             _("表头“%s”不认识，应为指标、数值、单位、说明"),
-			             reading->cells[i]);
+			yaml_problem(
+				reading->problems, place,
+				_("表头“%s”不认识，应为指标、数值、单位、说明、项目"),
+				reading->cells[i]);
 		else if (field >= 0 && given[field])
 			yaml_problem(reading->problems, place, _("表头“%s”重复"),
 			             reading->cells[i]);

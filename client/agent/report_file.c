@@ -16,6 +16,7 @@
 
 static bool check_encoding(const char *name, struct bytes content,
                            struct yaml_problems *problems);
+static void check_count(const struct report_file *file, struct yaml_problems *problems);
 
 static bool ends_with(const char *name, const char *end)
 {
@@ -50,10 +51,30 @@ int report_file_read(struct arena *arena, const char *name, struct bytes content
 	        : report_yaml_read(arena, content, problems, &file);
 	if (r < 0)
 		return r;
+	check_count(&file, problems);
 	if (problems->count > 0)
 		return E_SYNTAX;
 	*ret_file = file;
 	return 0;
+}
+
+/* Of the unit's own; how many of projects, the bytes of a report bound. */
+static void check_count(const struct report_file *file, struct yaml_problems *problems)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < file->figure_count; i++) {
+		const struct file_text *fields = file->figures[i].fields;
+
+		if (fields[FIGURE_PROJECT].text != NULL &&
+		    fields[FIGURE_PROJECT].text[0] != '\0')
+			continue;
+		if (++count > REPORT_FIGURES_MAX) {
+			yaml_problem(problems, fields[FIGURE_NAME].place,
+			             _("指标多于 %d 个"), REPORT_FIGURES_MAX);
+			return;
+		}
+	}
 }
 
 /* Spreadsheets on Windows write GBK or UTF-16 unless they are told otherwise. */
@@ -116,8 +137,9 @@ struct file_figure *report_file_figure(struct arena *arena, struct report_file *
 {
 	struct file_figure *larger;
 
-	if (file->figure_count == REPORT_FIGURES_MAX) {
-		yaml_problem(problems, place, _("指标多于 %d 个"), REPORT_FIGURES_MAX);
+	if (file->figure_count == REPORT_FILE_FIGURES_MAX) {
+		yaml_problem(problems, place, _("指标多于 %d 个"),
+		             REPORT_FILE_FIGURES_MAX);
 		return NULL;
 	}
 	larger = arena_grow(arena, file->figures, file->figure_count, &file->capacity,

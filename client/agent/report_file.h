@@ -12,7 +12,8 @@
 #include "client/agent/fields.h"
 #include "model/report.h"
 
-#define REPORT_FILE_MAX (1024 * 1024) /* bytes */
+#define REPORT_FILE_MAX         (1024 * 1024) /* bytes */
+#define REPORT_FILE_FIGURES_MAX (REPORT_FIGURES_MAX + REPORT_PROJECTS_MAX)
 
 struct file_text {
 	const char *text; /* NULL: not given */
@@ -33,7 +34,7 @@ struct report_file {
 	struct file_text texts[4];     /* FIELD_PROGRESS and on */
 	struct file_person persons[3]; /* FIELD_FILLED_BY and on */
 	struct file_figure *figures;   /* in the order of the file */
-	size_t figure_count, capacity; /* at most REPORT_FIGURES_MAX */
+	size_t figure_count, capacity; /* at most REPORT_FILE_FIGURES_MAX */
 	const char *name;              /* of the file, for messages */
 };
 

@@ -1,6 +1,7 @@
 /*
  * A report file in YAML: a map of fields. Figures are a map from an indicator's name to
- * a value ("128个") or to a map {数值, 单位, 说明}, or a list of such maps.
+ * a value ("128个") or to a map {数值, 单位, 说明}, or a list of such maps. Figures of
+ * projects are the same below each project's id.
  */
 #include "client/agent/report_file.h"
 
@@ -13,6 +14,8 @@ struct reading {
 	struct arena *arena;
 	struct yaml_problems *problems;
 	struct report_file *file;
+	const struct yaml_node
+		*project; /* whose figures are being read; NULL: the unit's */
 };
 
 static void read_field(struct reading *reading, struct yaml_node *node);
@@ -22,6 +25,7 @@ static void read_person(struct reading *reading, struct yaml_node *node,
                         struct file_person *person);
 static void read_figures(struct reading *reading, struct yaml_node *node);
 static void read_figure(struct reading *reading, struct yaml_node *node);
+static void read_projects(struct reading *reading, struct yaml_node *node);
 static void unknown(struct reading *reading, struct yaml_node *node,
                     const struct field_name *names, size_t count);
 
@@ -58,6 +62,8 @@ static void read_field(struct reading *reading, struct yaml_node *node)
 		read_person(reading, node, person);
 	else if (field == FIELD_FIGURES)
 		read_figures(reading, node);
+	else if (field == FIELD_PROJECTS)
+		read_projects(reading, node);
 	else
 		unknown(reading, node, field_names, FIELDS);
 }
@@ -109,6 +115,9 @@ static void read_figure(struct reading *reading, struct yaml_node *node)
 
 	if (figure == NULL)
 		return;
+	if (reading->project != NULL)
+		report_file_put(&figure->fields[FIGURE_PROJECT], reading->project->key,
+		                reading->project->key_place, reading->problems);
 	if (node->key != NULL)
 		report_file_put(&figure->fields[FIGURE_NAME], node->key, node->key_place,
 		                reading->problems);
@@ -132,6 +141,22 @@ static void read_figure(struct reading *reading, struct yaml_node *node)
 	}
 	if (figure->fields[FIGURE_NAME].text == NULL)
 		yaml_problem(reading->problems, node->place, _("没有写明是哪个指标"));
+}
+
+static void read_projects(struct reading *reading, struct yaml_node *node)
+{
+	if (node->kind != YAML_MAP &&
+	    (node->kind != YAML_SCALAR || node->text[0] != '\0'))
+		yaml_problem(reading->problems, node->place,
+		             _("“%s”应逐个填写“项目编号:”，其下逐行填写“指标名称: 数值”"),
+		             node->key);
+	yaml_each(child, node)
+	{
+		reading->project = child;
+		if (child->key != NULL)
+			read_figures(reading, child);
+	}
+	reading->project = NULL;
 }
 
 static void unknown(struct reading *reading, struct yaml_node *node,

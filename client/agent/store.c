@@ -93,6 +93,13 @@ static const char *const steps[] = {
 	" withdrawn INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
 	"ALTER TABLE report ADD COLUMN follows INTEGER NOT NULL DEFAULT 0;"
 	"PRAGMA user_version = 2;",
+
+	/* The unit's projects, as the centre's register last had them. */
+	"CREATE TABLE project ("
+	" plan TEXT NOT NULL, project TEXT NOT NULL, section TEXT NOT NULL,"
+	" run INTEGER NOT NULL, row BLOB NOT NULL,"
+	" PRIMARY KEY (plan, project)) WITHOUT ROWID;"
+	"PRAGMA user_version = 3;",
 };
 
 static int open_file(struct store *store, const char *folder);

@@ -7,6 +7,8 @@
  *	a report stands                   as it stands, with its receipt's number, to be
  *	                                  corrected
  *	it was returned                   likewise, with the reason beside each field
+ *
+ * Below them the unit's projects that are under way, with what each last reported.
  */
 #include "client/agent/template.h"
 
@@ -16,6 +18,7 @@
 #include "base/err.h"
 #include "client/agent/about.h"
 #include "client/agent/fields.h"
+#include "client/agent/project_cache.h"
 #include "client/agent/returns.h"
 #include "client/agent/sitting.h"
 #include "client/agent/succession.h"
@@ -29,6 +32,7 @@ struct form {
 	struct succession found;
 	const struct report *from; /* whose figures are filled in; NULL: none */
 	bool corrects;             /* that one is of this period */
+	struct history projects;   /* nothing else in it is filled in */
 	struct arena *arena;
 };
 
@@ -40,6 +44,12 @@ static void print_figures(const struct form *form);
 static void print_figure(const struct form *form, const struct plan_indicator *indicator);
 static void print_opening(const struct form *form,
                           const struct plan_indicator *indicator);
+static void print_value(const struct quantity *value, const char *reason);
+static void print_projects(const struct form *form);
+static bool is_shown(const struct form *form, const struct project *project,
+                     const struct plan_indicator *indicator);
+static void print_project_figure(const struct form *form, const struct project *project,
+                                 const struct plan_indicator *indicator);
 static void print_rest(const struct form *form);
 static void print_quoted(const char *text);
 static void print_asked(const struct form *form, const char *field);
@@ -62,6 +72,7 @@ int template_run(struct agent *agent, const char *const *args)
 	if (code == AGENT_OK) {
 		print_head(&form);
 		print_figures(&form);
+		print_projects(&form);
 		print_rest(&form);
 	}
 	sitting_close(&sitting);
@@ -98,6 +109,9 @@ static int find_figures(struct form *form)
 	if (form->from == NULL && accepted_last(store, form->arena, &place, &last) == 0 &&
 	    accepted_read(form->arena, last.payload, &form->from) < 0)
 		form->from = NULL;
+	if (project_cache_load(store, form->arena, place.plan, place.section,
+	                       &form->projects) < 0)
+		return agent_error("%s", store_why(store));
 	return AGENT_OK;
 }
 
@@ -176,21 +190,11 @@ static void print_figure(const struct form *form, const struct plan_indicator *i
 	                                    [INDICATOR_MILESTONE] = N_("节点数")};
 	const struct figure *figure =
 		form->from != NULL ? report_figure(form->from, indicator->id) : NULL;
-	bool explained = form->corrects && figure != NULL && figure->reason[0] != '\0';
-	char value[QUANTITY_TEXT_MAX] = "";
 
 	print_asked(form, indicator->id);
-	if (figure != NULL)
-		quantity_print(&figure->value, value);
 	printf("  \"%s\": ", indicator->name);
-	if (explained) {
-		printf("{%s: %s, %s: ", figure_field_names[FIGURE_VALUE].zh, value,
-		       figure_field_names[FIGURE_REASON].zh);
-		print_quoted(figure->reason);
-		(void)putchar('}');
-	} else {
-		printf("%s", value);
-	}
+	if (figure != NULL)
+		print_value(&figure->value, form->corrects ? figure->reason : "");
 	printf("  # %s，%s%s%s", indicator->unit->name, _(kinds[indicator->kind]),
 	       indicator->yearly ? _("，本年") : "",
 	       indicator->required ? _("，必填") : "");
@@ -198,6 +202,80 @@ static void print_figure(const struct form *form, const struct plan_indicator *i
 		printf(_("；沿用 %s 的数，请核对"), form->from->period);
 	if (figure == NULL)
 		print_opening(form, indicator);
+	(void)putchar('\n');
+}
+
+static void print_value(const struct quantity *value, const char *reason)
+{
+	char text[QUANTITY_TEXT_MAX];
+
+	quantity_print(value, text);
+	if (reason[0] == '\0') {
+		printf("%s", text);
+		return;
+	}
+	printf("{%s: %s, %s: ", figure_field_names[FIGURE_VALUE].zh, text,
+	       figure_field_names[FIGURE_REASON].zh);
+	print_quoted(reason);
+	(void)putchar('}');
+}
+
+static void print_projects(const struct form *form)
+{
+	const struct plan_section *section = form->about.section;
+	bool begun = false;
+
+	for (size_t i = 0; i < form->projects.project_count; i++) {
+		const struct project *project = &form->projects.projects[i];
+		bool named = false;
+
+		for (size_t k = 0; k < section->indicator_count; k++) {
+			if (!is_shown(form, project, &section->indicators[k]))
+				continue;
+			if (!begun)
+				printf(_("\n%s:  # "
+				         "选填；一项指标填了，各在建项目都要填，合计"
+				         "等于本单位数\n"),
+				       field_names[FIELD_PROJECTS].zh);
+			if (!named)
+				printf("  \"%s\":  # %s\n", project->id, project->name);
+			begun = named = true;
+			print_project_figure(form, project, &section->indicators[k]);
+		}
+	}
+}
+
+/* By the targets that it is under, and by what it reported before. */
+static bool is_shown(const struct form *form, const struct project *project,
+                     const struct plan_indicator *indicator)
+{
+	const struct plan_section *section = form->about.section;
+	bool reported =
+		form->from != NULL &&
+		report_project_figure(form->from, project->id, indicator->id) != NULL;
+
+	if (project->state != PROJECT_UNDERWAY)
+		return reported && form->corrects;
+	for (size_t i = 0; i < section->target_count && !reported; i++)
+		reported = section->targets[i].indicator == indicator &&
+		           project_has_target(project, section->targets[i].id);
+	return reported && indicator->kind != INDICATOR_SHARE;
+}
+
+static void print_project_figure(const struct form *form, const struct project *project,
+                                 const struct plan_indicator *indicator)
+{
+	const struct project_figure *figure =
+		form->from != NULL
+			? report_project_figure(form->from, project->id, indicator->id)
+			: NULL;
+
+	printf("    \"%s\": ", indicator->name);
+	if (figure != NULL)
+		print_value(&figure->value, form->corrects ? figure->reason : "");
+	printf("  # %s", indicator->unit->name);
+	if (figure != NULL && !form->corrects)
+		printf(_("；沿用 %s 的数，请核对"), form->from->period);
 	(void)putchar('\n');
 }
 

@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtensionOID
 from harness import plan_files
 from protos import (administration_pb2, administration_pb2_grpc, alerts_pb2,
                     alerts_pb2_grpc, error_details_pb2, plans_pb2, plans_pb2_grpc,
+                    projects_pb2, projects_pb2_grpc,
                     report_pb2, reports_pb2, reports_pb2_grpc, reviews_pb2, reviews_pb2_grpc,
                     status_pb2)
 
@@ -70,6 +71,7 @@ class FakeCentre:
         self.gate = threading.Event()  # cleared: submissions wait here, after storing
         self.gate.set()
         self.plan_reads = 0
+        self.projects = []      # of the unit that asks
         self.port = port
         self.server = None
 
@@ -81,6 +83,7 @@ class FakeCentre:
                             (self, plans_pb2_grpc.add_PlansServicer_to_server),
                             (self, alerts_pb2_grpc.add_AlertsServicer_to_server),
                             (self, reviews_pb2_grpc.add_ReviewsServicer_to_server),
+                            (self, projects_pb2_grpc.add_ProjectsServicer_to_server),
                             (self, administration_pb2_grpc.
                              add_AdministrationServicer_to_server)):
             add(_Only(module), self.server)
@@ -214,6 +217,16 @@ class FakeCentre:
     def GetPlan(self, request, context):
         self.plan_reads += 1
         return plans_pb2.GetPlanResponse(plan=PLAN, version=self.version, files=self.files)
+
+    # Projects
+    def ListProjects(self, request, context):
+        """In pages of two, whatever was asked for: a district may have many."""
+        start = int(request.page.token or 0)
+        return projects_pb2.ListProjectsResponse(
+            projects=[projects_pb2.ProjectRow(project=p)
+                      for p in self.projects[start:start + 2]],
+            next_page=str(start + 2) if start + 2 < len(self.projects) else "",
+            total=len(self.projects))
 
     # Administration
     def GetStatus(self, request, context):
