@@ -159,8 +159,10 @@ static Duban__V1__FigureStanding standing_of(const struct light_record *record)
 static int write_measure(struct arena *arena, const struct light_record *record,
                          Duban__V1__LightRecord *message)
 {
-	static const char *const curves[] = {
-		[CURVE_NONE] = "", [CURVE_LINE] = "line", [CURVE_TABLE] = "table"};
+	static const char *const curves[] = {[CURVE_NONE] = "",
+	                                     [CURVE_LINE] = "line",
+	                                     [CURVE_TABLE] = "table",
+	                                     [CURVE_STEPS] = "milestones"};
 	const struct plan_target *target = record->inputs.target;
 	const struct standing *standing = &record->standing;
 	int r;

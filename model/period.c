@@ -193,6 +193,12 @@ static day due_day(const struct plan *plan, const struct period *period, bool *e
 	day month =
 		schedule->due_same_month ? day_add_months(next_month, -1) : next_month;
 
+	if (schedule->due_workdays > 0)
+		return settle(plan,
+		              calendar_add_workdays(&plan->calendar,
+		                                    cutoff_day(schedule, period),
+		                                    schedule->due_workdays, estimated),
+		              1, estimated);
 	/* Without a schedule nothing is asked for: see period_in_plan(). */
 	if (schedule->due_day == 0)
 		return period_last_day(period);

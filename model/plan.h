@@ -212,6 +212,7 @@ enum curve_kind {
 	CURVE_NONE,  /* no date was given: no light */
 	CURVE_LINE,  /* straight from start to deadline */
 	CURVE_TABLE, /* points, straight between them */
+	CURVE_STEPS, /* points (节点), nothing between them */
 };
 
 struct plan_point {
@@ -263,7 +264,7 @@ struct plan_target {
 	bool acceptance_sample;
 	enum curve_kind curve;
 	bool curve_sample;
-	const struct plan_point *points; /* CURVE_TABLE, ascending */
+	const struct plan_point *points; /* CURVE_TABLE, CURVE_STEPS: ascending */
 	size_t point_count;
 	/* One per unit of the plan, in their order; NULL: not split yet. */
 	const struct plan_allocation *allocations;
@@ -340,7 +341,8 @@ struct plan_schedule {
 	 * for, and all other fields are zero. */
 	const char *first_period, *last_period;
 	int cutoff_day;      /* of the period's last month; 0: its last day */
-	int due_day;         /* of the next month, 每月5日前 */
+	int due_day;         /* of the next month, 每月5日前; 0: by @due_workdays */
+	int due_workdays;    /* after the cut-off day */
 	bool due_same_month; /* due_day is one of the period's own last month */
 	int due_roll;        /* 1: 顺延, -1: 提前 */
 	unsigned due_minute; /* of the day: 17:30 = 1050 */

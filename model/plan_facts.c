@@ -133,10 +133,16 @@ static void list_schedule(struct plan_facts *facts, const struct plan_schedule *
 	plan_facts_field(facts, "last", "%s", schedule->last_period);
 	plan_facts_field(facts, "frequency", "%s", frequencies[schedule->frequency]);
 	plan_facts_field(facts, "cutoff", "%d", schedule->cutoff_day);
-	plan_facts_field(facts, "due", "%s%d日%02u:%02u%s",
-	                 schedule->due_same_month ? "当月" : "次月", schedule->due_day,
-	                 schedule->due_minute / 60, schedule->due_minute % 60,
-	                 schedule->due_roll < 0 ? "提前" : "顺延");
+	if (schedule->due_workdays > 0)
+		plan_facts_field(facts, "due", "数据截止后%d个工作日%02u:%02u",
+		                 schedule->due_workdays, schedule->due_minute / 60,
+		                 schedule->due_minute % 60);
+	else
+		plan_facts_field(facts, "due", "%s%d日%02u:%02u%s",
+		                 schedule->due_same_month ? "当月" : "次月",
+		                 schedule->due_day, schedule->due_minute / 60,
+		                 schedule->due_minute % 60,
+		                 schedule->due_roll < 0 ? "提前" : "顺延");
 	plan_facts_field(facts, "remind", "提前%d个工作日%02u:%02u",
 	                 schedule->remind_workdays, schedule->remind_minute / 60,
 	                 schedule->remind_minute % 60);

@@ -214,7 +214,7 @@ static void date_field(struct plan_facts *facts, const char *name, day date, boo
 
 static void list_curve(struct plan_facts *facts, const struct plan_target *target)
 {
-	static const char *const curves[] = {"", "line", "table"};
+	static const char *const curves[] = {"", "line", "table", "milestones"};
 
 	plan_facts_field(facts, "curve", "%s%s", curves[target->curve],
 	                 yes(target->curve_sample, "（示例数据）"));

@@ -16,6 +16,8 @@ static const char *read_period(struct plan_reader *reader, struct yaml_node *map
                                const char *key, enum frequency frequency);
 static void read_due(struct plan_reader *reader, struct yaml_node *map,
                      struct plan_schedule *schedule);
+static void read_due_workdays(struct plan_reader *reader, struct yaml_node *due,
+                              struct plan_schedule *schedule);
 static void read_remind(struct plan_reader *reader, struct yaml_node *map,
                         struct plan_schedule *schedule);
 static struct yaml_node *need_map(struct plan_reader *reader, struct yaml_node *map,
@@ -127,6 +129,7 @@ static void read_due(struct plan_reader *reader, struct yaml_node *map,
 {
 	static const struct plan_key keys[] = {{"month", "哪个月"},
 	                                       {"day", "几日"},
+	                                       {"workdays", "数据截止后几个工作日"},
 	                                       {"time", "几时"},
 	                                       {"roll", "遇节假日"},
 	                                       {NULL, NULL}};
@@ -137,12 +140,31 @@ static void read_due(struct plan_reader *reader, struct yaml_node *map,
 
 	if (due == NULL || !node_check(reader, due, keys))
 		return;
+	schedule->due_minute = node_minute(reader, due, "time", DEFAULT_DUE_MINUTE);
+	if (yaml_get(due, "workdays") != NULL) {
+		read_due_workdays(reader, due, schedule);
+		return;
+	}
 	if (yaml_get(due, "day") == NULL)
 		node_missing(reader, due, "day", "5");
 	schedule->due_same_month = node_choice(reader, due, "month", months, 0) == 1;
 	schedule->due_day = (int)node_integer(reader, due, "day", 1, 31, 1);
-	schedule->due_minute = node_minute(reader, due, "time", DEFAULT_DUE_MINUTE);
 	schedule->due_roll = node_choice(reader, due, "roll", rolls, 0) == 1 ? -1 : 1;
+}
+
+/* 数据截止后5个工作日: a working day by itself, so that nothing rolls. */
+static void read_due_workdays(struct plan_reader *reader, struct yaml_node *due,
+                              struct plan_schedule *schedule)
+{
+	static const char *const others[] = {"month", "day", "roll"};
+
+	schedule->due_workdays =
+		(int)node_integer(reader, due, "workdays", 1, WORKDAYS_MAX, 1);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (yaml_get(due, others[i]) != NULL)
+			yaml_problem(reader->problems, node_place(due, others[i]),
+			             "写了 workdays（数据截止后几个工作日），就不再写 %s",
+			             others[i]);
 }
 
 static void read_remind(struct plan_reader *reader, struct yaml_node *map,

@@ -216,7 +216,10 @@ static bool is_free(struct plan_reader *reader, struct yaml_node *map, const cha
 void plan_read_curve(struct plan_reader *reader, struct plan_target *target,
                      struct yaml_node *node)
 {
+	static const struct plan_key keys[] = {{"milestones", "节点"}, {NULL, NULL}};
 	bool line = node->kind == YAML_SCALAR && strcmp(node->text, "line") == 0;
+	struct yaml_place place = node->place;
+	enum curve_kind kind = CURVE_TABLE;
 	struct plan_point *points;
 
 	target->curve_sample = reader->sample;
@@ -231,12 +234,16 @@ void plan_read_curve(struct plan_reader *reader, struct plan_target *target,
 		target->curve = CURVE_LINE;
 		return;
 	}
-	if (node->kind != YAML_LIST || node->count == 0 ||
+	if (node->kind == YAML_MAP && node_check(reader, node, keys)) {
+		kind = CURVE_STEPS;
+		node = yaml_get(node, "milestones");
+	}
+	if (node == NULL || node->kind != YAML_LIST || node->count == 0 ||
 	    node->count > PLAN_POINTS_MAX) {
 		yaml_problem(
-			reader->problems, node->place,
+			reader->problems, place,
 			"“curve”应当是 line（直线），或最多%d个 {day: 日期, percent: "
-			"百分数} 的列表",
+			"百分数} 的列表；按节点的把列表写在 milestones 下",
 			PLAN_POINTS_MAX);
 		return;
 	}
@@ -251,7 +258,7 @@ void plan_read_curve(struct plan_reader *reader, struct plan_target *target,
 		if (read_point(reader, item, i > 0 ? &points[i - 1] : NULL, &points[i]))
 			target->point_count++;
 	}
-	target->curve = CURVE_TABLE;
+	target->curve = kind;
 	if (target->point_count == node->count)
 		check_points(reader, target, node);
 }

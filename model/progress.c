@@ -169,8 +169,10 @@ static bool expected_table(const struct plan_target *target, day on, int64_t *re
 		return false;
 	while (next < target->point_count && points[next].day <= on)
 		next++;
-	if (next == target->point_count)
+	if (next == target->point_count || (next > 0 && target->curve == CURVE_STEPS))
 		*ret_tenths = points[next - 1].tenths;
+	else if (target->curve == CURVE_STEPS)
+		*ret_tenths = 0;
 	else if (next > 0)
 		*ret_tenths = between(points[next - 1], points[next], on);
 	else if (target->start != DAY_NONE)

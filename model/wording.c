@@ -23,10 +23,14 @@ void wording_instant(const struct plan *plan, int64_t instant, char *out)
 	unsigned minute = instant_minute(instant, plan->utc_offset);
 	bool makeup = calendar_is_makeup(&plan->calendar, on);
 	char date[DAY_TEXT_MAX];
+	unsigned month, dom;
+	int year;
 
 	day_print_zh(on, date);
-	(void)snprintf(out, WORDING_MAX, "%s（%s%s）%02u:%02u", date,
+	day_split(on, &year, &month, &dom);
+	(void)snprintf(out, WORDING_MAX, "%s（%s%s%s）%02u:%02u", date,
 	               weekday_name(day_weekday(on)), makeup ? "，调休上班" : "",
+	               calendar_has_year(&plan->calendar, year) ? "" : "，预计",
 	               minute / 60, minute % 60);
 }
 

@@ -108,6 +108,22 @@ static void test_table(void **state)
 	                               &(int64_t){0}));
 }
 
+/* 节点: nothing more is expected between them. */
+static void test_milestones(void **state)
+{
+	const struct plan_point points[] = {{on("2022-06-30"), 300},
+	                                    {on("2022-12-31"), 1000}};
+
+	(void)state;
+	by_hand.target.curve = CURVE_STEPS;
+	by_hand.target.points = points;
+	by_hand.target.point_count = ARRAY_LEN(points);
+	assert_int_equal(expected("2022-06-29"), 0);
+	assert_int_equal(expected("2022-06-30"), 300);
+	assert_int_equal(expected("2022-12-30"), 300);
+	assert_int_equal(expected("2022-12-31"), 1000);
+}
+
 /* A target without a date has no light; it is not green. */
 static void test_no_curve(void **state)
 {
@@ -365,13 +381,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLAN_TEST(test_line),         PLAN_TEST(test_own_deadline),
-		PLAN_TEST(test_table),        PLAN_TEST(test_no_curve),
-		PLAN_TEST(test_lights),       PLAN_TEST(test_overdue),
-		PLAN_TEST(test_not_reported), PLAN_TEST(test_no_task),
-		PLAN_TEST(test_units),        PLAN_TEST(test_falling),
-		PLAN_TEST(test_sentences),    PLAN_TEST(test_share_target),
-		PLAN_TEST(test_worse),        PLAN_TEST(test_tenths),
-		PLAN_TEST(test_no_memory),
+		PLAN_TEST(test_table),        PLAN_TEST(test_milestones),
+		PLAN_TEST(test_no_curve),     PLAN_TEST(test_lights),
+		PLAN_TEST(test_overdue),      PLAN_TEST(test_not_reported),
+		PLAN_TEST(test_no_task),      PLAN_TEST(test_units),
+		PLAN_TEST(test_falling),      PLAN_TEST(test_sentences),
+		PLAN_TEST(test_share_target), PLAN_TEST(test_worse),
+		PLAN_TEST(test_tenths),       PLAN_TEST(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,8 @@ static void test_instants(void **state)
 	assert_string_equal(out, "10月8日（星期六，调休上班）17:30");
 	wording_instant(&by_hand.plan, at("2022-10-12 09:05"), out);
 	assert_string_equal(out, "10月12日（星期三）09:05");
+	wording_instant(&by_hand.plan, at("2023-01-05 17:30"), out); /* not published */
+	assert_string_equal(out, "1月5日（星期四，预计）17:30");
 	wording_instant_short(&by_hand.plan, at("2022-10-01"), out);
 	assert_string_equal(out, "10月1日00:00");
 	wording_date(on("2025-12-31"), out);

@@ -186,6 +186,26 @@ static void test_due_inside_the_month_with_an_earlier_cutoff(void **state)
 	plan.schedule = before;
 }
 
+/* 数据截止后3个工作日: holidays and make-up days counted as the State Council has them.
+ */
+static void test_due_so_many_working_days_after_the_cutoff(void **state)
+{
+	struct plan_schedule before = plan.schedule;
+
+	(void)state;
+	plan.schedule.due_day = 0;
+	plan.schedule.due_workdays = 3;
+	assert_instant(times_of("2022-08").due, "2022-09-05 17:30");
+	assert_instant(times_of("2022-09").due, "2022-10-10 17:30");
+	plan.schedule.due_workdays = 1;
+	assert_instant(times_of("2022-09").due, "2022-10-08 17:30");
+	assert_instant(times_of("2026-01").due, "2026-02-02 17:30");
+	/* The eve of the Spring Festival is to be avoided. */
+	plan.schedule.due_workdays = 8;
+	assert_instant(times_of("2024-01").due, "2024-02-18 17:30");
+	plan.schedule = before;
+}
+
 static void test_only_periods_of_the_plan_are_asked_for(void **state)
 {
 	static const struct {
@@ -284,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_falls_due_on_a_day_to_avoid),
 		cmocka_unit_test(test_a_due_time_in_an_unpublished_year_is_estimated),
 		cmocka_unit_test(test_due_inside_the_month_with_an_earlier_cutoff),
+		cmocka_unit_test(test_due_so_many_working_days_after_the_cutoff),
 		cmocka_unit_test(test_only_periods_of_the_plan_are_asked_for),
 		cmocka_unit_test(test_the_current_period_is_the_newest_that_has_ended),
 		cmocka_unit_test(test_the_ladder_climbs_in_working_days),
