@@ -159,23 +159,23 @@ static bool expected_line(const struct plan_target *target, day deadline, day on
 	return true;
 }
 
-/* Before the first point: up from nothing at the start, or nothing at all. */
+/* Before the first point: up from nothing at the start, or nothing at all. Milestones ask
+ * for nothing until they come. */
 static bool expected_table(const struct plan_target *target, day on, int64_t *ret_tenths)
 {
 	const struct plan_point *points = target->points;
+	bool steps = target->curve == CURVE_STEPS;
 	size_t next = 0;
 
 	if (target->point_count == 0)
 		return false;
 	while (next < target->point_count && points[next].day <= on)
 		next++;
-	if (next == target->point_count || (next > 0 && target->curve == CURVE_STEPS))
+	if (next == target->point_count || (next > 0 && steps))
 		*ret_tenths = points[next - 1].tenths;
-	else if (target->curve == CURVE_STEPS)
-		*ret_tenths = 0;
 	else if (next > 0)
 		*ret_tenths = between(points[next - 1], points[next], on);
-	else if (target->start != DAY_NONE)
+	else if (target->start != DAY_NONE && !steps)
 		*ret_tenths =
 			between((struct plan_point){target->start - 1, 0}, points[0], on);
 	else

@@ -285,8 +285,8 @@ static void test_old_data(void **state)
 
 	(void)state;
 	assert_int_equal(notice_write(&by_hand.arena, &by_hand.plan, &a, &notice), 0);
-	assert_non_null(
-		strstr(notice.text, "写入2022年12月报表，于1月5日（星期四，预计）17:30前"));
+	assert_non_null(strstr(notice.text,
+	                       "写入2022年12月报表，于1月5日（星期四，预计）17:30前"));
 }
 
 /* Who did not report, and what should fall, are told so. */
