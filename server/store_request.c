@@ -39,34 +39,34 @@ enum { FACTS, LOCK, PUT, GET, ANSWER, WITHDRAW };
 
 /* What stands of the report that a request "k" is about, and of what it contests: ten
  * columns, read by read_terms(). A contest of the same that was answered decides. */
-#define TERMS                                                                                                                                                                                       \
-	"o.plan IS NOT NULL, coalesce(" SQL_MS("greatest(o.due_at, o.extended_due_at)") ", 0), coalesce(" SQL_MS(                                                                                   \
-		"greatest(o.lock_at, o.extended_lock_at)") ", 0), "                                                                                                                                 \
-							   "coalesce(" SQL_MS(                                                                                                                      \
-								   "o.due_at") ", 0), "                                                                                                             \
-									       "coalesc"                                                                                                            \
-									       "e"                                                                                                                  \
-									       "(" SQL_MS(                                                                                                          \
-										       "o.open_until") ", 0), "                                                                                     \
-												       "EXISTS (SELECT FROM submission e WHERE e.plan = k.plan AND e.unit = k.unit "                \
-												       "AND e.section = k.section AND e.period = k.period), "                                       \
-												       "CASE WHEN k.subject LIKE 'return:%' THEN b.number ELSE s.number END "                       \
-												       "IS NOT NULL, coalesce(s.timeliness, 0), "                                                   \
-												       "coalesce(" SQL_MS(                                                                          \
-													       "CASE WHEN k.subject LIKE 'return:%' THEN b.returned_at "                            \
-													       "ELSE s.received_at END") ", 0), "                                                   \
-																	 "CASE WHEN k.subject LIKE 'return:%' THEN b.withdrawn_at " \
-																	 "ELSE s.late_waived_at END IS NOT NULL "
-#define TERMS_FROM                                                           \
-	"LEFT JOIN obligation o ON o.plan = k.plan AND o.unit = k.unit "     \
-	"AND o.section = k.section AND o.period = k.period "                 \
-	"LEFT JOIN submission s ON k.subject <> '' "                         \
-	"AND s.number = substr(k.subject, strpos(k.subject, ':') + 1) "      \
-	"AND s.plan = k.plan AND s.unit = k.unit AND s.section = k.section " \
-	"AND s.period = k.period "                                           \
-	"LEFT JOIN report_return b ON b.number = s.number "
-
 /* clang-format off */
+#define TERMS \
+	"o.plan IS NOT NULL, " \
+	"coalesce(" SQL_MS("greatest(o.due_at, o.extended_due_at)") ", 0), " \
+	"coalesce(" SQL_MS("greatest(o.lock_at, o.extended_lock_at)") ", 0), " \
+	"coalesce(" SQL_MS("o.due_at") ", 0), coalesce(" SQL_MS("o.open_until") ", 0), " \
+	"EXISTS (SELECT FROM submission e WHERE e.plan = k.plan AND e.unit = k.unit " \
+		"AND e.section = k.section AND e.period = k.period), " \
+	"CASE WHEN k.subject LIKE 'return:%' THEN b.number " \
+		"WHEN k.subject LIKE 'score:%' THEN c.period ELSE s.number END IS NOT NULL, " \
+	"coalesce(s.timeliness, 0), " \
+	"coalesce(" SQL_MS("CASE WHEN k.subject LIKE 'return:%' THEN b.returned_at " \
+		"WHEN k.subject LIKE 'score:%' THEN c.published_at ELSE s.received_at END") ", 0), " \
+	"CASE WHEN k.subject LIKE 'return:%' THEN b.withdrawn_at " \
+		"WHEN k.subject LIKE 'score:%' THEN NULL ELSE s.late_waived_at END IS NOT NULL "
+#define TERMS_FROM \
+	"LEFT JOIN obligation o ON o.plan = k.plan AND o.unit = k.unit " \
+	"AND o.section = k.section AND o.period = k.period " \
+	"LEFT JOIN submission s ON k.subject <> '' " \
+	"AND s.number = substr(k.subject, strpos(k.subject, ':') + 1) " \
+	"AND s.plan = k.plan AND s.unit = k.unit AND s.section = k.section " \
+	"AND s.period = k.period " \
+	"LEFT JOIN report_return b ON b.number = s.number " \
+	"LEFT JOIN LATERAL (SELECT p.period, p.published_at, p.published_by " \
+		"FROM score_published p WHERE k.subject = 'score:' || p.period " \
+		"AND p.plan = k.plan AND p.unit = k.unit AND p.period = k.period " \
+		"ORDER BY p.ordinal DESC LIMIT 1) c ON true "
+
 const struct pg_statement store_request_statements[] = {
 	[FACTS] = {"request_facts",
 		"WITH k AS (SELECT $1::text AS unit, $3::text AS plan, $4::text AS section, "
@@ -123,7 +123,7 @@ const struct pg_statement store_request_statements[] = {
 		"SELECT " TERMS ", k.kind, k.plan, k.unit, k.section, k.period, k.subject, "
 		SQL_MS("k.received_at") ", coalesce(" SQL_MS("k.asked_until") ", 0), "
 		IS_OPEN("k") ", CASE WHEN k.subject LIKE 'return:%' "
-		"THEN coalesce(b.returned_by, '') ELSE '' END "
+		"THEN coalesce(b.returned_by, '') ELSE coalesce(c.published_by, '') END "
 		"FROM request k " TERMS_FROM "WHERE k.number = $1", 1},
 	[ANSWER] = {"request_answer",
 		"WITH answered AS ("

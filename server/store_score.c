@@ -57,8 +57,12 @@ const struct pg_statement store_score_statements[] = {
 		NOUGHT(SQL_MS("o.promised_due_at")) ", " NOUGHT("o.moved_by") ", "
 		NOUGHT("o.first_version") ", " NOUGHT(SQL_MS("v.applied_at")) ", "
 		"coalesce(s.number, ''), " NOUGHT(SQL_MS("s.received_at")) ", "
-		"CASE WHEN s.late_waived_at <= $3::timestamptz THEN " SQL_MS("s.late_waived_at")
-			" ELSE 0 END, "
+		/* A report that came before its extension was granted is waived too; but an
+		 * extension counts as the plan says. */
+		"CASE WHEN s.late_waived_at <= $3::timestamptz AND (x.due_at IS NULL OR EXISTS ("
+			"SELECT FROM request q WHERE q.kind = 2 AND q.granted "
+			"AND q.subject = 'late:' || s.number AND q.answered_at <= $3::timestamptz)) "
+			"THEN " SQL_MS("s.late_waived_at") " ELSE 0 END, "
 		"CASE WHEN $4::integer = 0 OR s.number IS NULL THEN 0 ELSE ("
 			"SELECT count(*) FROM figure f WHERE f.reason <> '' "
 			"AND (f.period_end, f.unit, f.report_id) = ("

@@ -239,6 +239,24 @@ def test_what_was_published_stays(world):
         f"UPDATE submission SET late_waived_at = NULL WHERE number = '{number}'"))
 
 
+def test_a_published_score_can_be_contested_and_somebody_else_answers(world):
+    import test_requests
+    client, signer = world.signers[ON_TIME]
+    message = test_requests.request(test_requests.CONTEST, unit=ON_TIME, section="",
+                                    period="2022-Q4", subject="score:2022-Q4")
+    assert test_requests.refused(test_requests.ask, world, message, signer, client).reason == \
+        "S-35"
+    world.boss.assessment.PublishScores(A.PublishScoresRequest(range="2022"), timeout=TIMEOUT)
+    message.period, message.subject = "2022", "score:2022"
+    number = test_requests.ask(world, message, signer, client).number
+    refusal = refused(test_requests.answer, world.boss, number, granted=False, text="维持。")
+    assert refusal.code == Code.PERMISSION_DENIED  # whoever published it
+    second = world.client(world.authority.person("bangongshi", "zhou"))
+    test_requests.answer(second, number, granted=False, text="经复核，维持原评分。")
+    row_of = test_requests.listed(client)[0]
+    assert (row_of.number, row_of.state) == (number, test_requests.REFUSED)
+
+
 # The command line, as the office and a district use it.
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
