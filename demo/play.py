@@ -277,6 +277,20 @@ class Demo:
                 self.duban("reports", "pass", *numbers, department=department)
                 passed.append(f"{DEPARTMENTS[department]}{len(numbers)}份")
         self.tell(f"审核通过：{'，'.join(passed)}")
+        for found in scenario.FOUND.get(period, []):
+            self.look(*found)
+
+    def look(self, department, unit, section, indicator, period, what):
+        """What counts only as far as somebody else has seen or accepted it."""
+        report = self.duban_json("reports", "list", "--unit", unit, "--section", section,
+                                 "--period", period)[0]
+        options = [f"--{what}", "--remark", scenario.REMARKS.get(what, "")]
+        if what not in scenario.REMARKS:
+            options = ["--accepted", f"{what}个", "--on", self.now[:10], "--document",
+                       f"长人居验〔2022〕{unit[-2:]}号（示例）", "--remark", "现场验收（示例数据）。"]
+        done = self.duban("reports", "check", report["number"], indicator, *options,
+                          department=department)
+        self.tell(f"{DEPARTMENTS[department]}看{self.names[unit]}：{done.stdout.strip()}")
 
     def contradiction(self, unit, period, sections):
         """More finished than started: the agent says so, the centre says the same, and the
@@ -378,6 +392,7 @@ class Demo:
 还可以看（另开一个终端）：
   export DUBAN_CONFIG={config}
   {BIN}/duban board --explain 430111
+  {BIN}/duban light explain 430105 protection_system
   {BIN}/duban alerts list --unit 430111
   {BIN}/duban reports list --unit 430111
   {BIN}/duban districts

@@ -33,6 +33,21 @@ SAMPLE_PEOPLE = {
 }
 
 
+# What the bureau finds when it looks itself, after the reports of a period: who looks, at
+# which report and indicator, and the command's options. What is not here waits.
+MILESTONE, VILLAGES = ("5", "milestones_passed"), ("3", "villages_accepted")
+FOUND = {
+    "2022-09": [("penggai", "430104", *VILLAGES, "2022-09", "1")],
+    "2022-10": [("mingcheng", unit, *MILESTONE, "2022-10", "seen")
+                for unit in ("430104", "430102", "430105", "430112")],
+    "2022-11": [("mingcheng", "430105", *MILESTONE, "2022-10", "withdrawn"),
+                ("mingcheng", "430105", *MILESTONE, "2022-11", "withdrawn")],
+    "2022-12": [("penggai", unit, *VILLAGES, "2022-12", "1") for unit in ("430111", "430105")],
+}
+REMARKS = {"seen": "名录已公布，现场核查属实（示例数据）。",
+           "withdrawn": "回头看：名录尚未公布，节点没有达到（示例数据）。"}
+
+
 def load(path):
     return yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
 

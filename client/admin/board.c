@@ -127,6 +127,8 @@ static const char *cell_mark(const Duban__V1__BoardCell *cell)
 		waits = waits || line->wait != 0;
 		least = line->standing < least ? line->standing : least;
 	}
+	if (cell->light == DUBAN__V1__LIGHT__LIGHT_NOT_REPORTED)
+		return ""; /* older figures are shown nowhere in it */
 	if (waits)
 		return _("待");
 	if (cell->n_lines == 0 ||

@@ -302,13 +302,15 @@ int reviews_check(struct admin *admin, const char *const *args)
 		return code;
 	answer = (const Duban__V1__CheckFigureResponse *)message;
 	if (admin->json)
-		return output_json(json_pack("{s:s, s:s, s:s, s:s}", "number", args[0],
-		                             "indicator", args[1], "standing",
-		                             text_standing(admin, request.standing),
-		                             "checked_at",
-		                             text_instant(admin, answer->checked_at)));
+		return output_json(json_pack(
+			"{s:s, s:s, s:s, s:s, s:s}", "number", args[0], "indicator",
+			args[1], "standing", text_standing(admin, request.standing),
+			"accepted", text_quantity(admin, request.accepted), "checked_at",
+			text_instant(admin, answer->checked_at)));
 	printf(_("%s 的 %s：已记为“%s”（%s）\n"), args[0], args[1],
-	       text_standing(admin, request.standing),
+	       options.accepted != NULL
+	               ? arena_printf(&admin->arena, _("累计验收 %s"), options.accepted)
+	               : text_standing(admin, request.standing),
 	       text_instant(admin, answer->checked_at));
 	return ADMIN_OK;
 }
