@@ -33,6 +33,7 @@ struct mistake {
 #define T2  "sample/tasks/2.yaml"
 #define T3  "sample/tasks/3.yaml"
 #define T4  "sample/tasks/4.yaml"
+#define T5  "sample/tasks/5.yaml"
 #define SCH "sample/schedule.yaml"
 #define SCO "sample/scoring.yaml"
 
@@ -105,6 +106,13 @@ static const struct mistake mistakes[] = {
 	{S4, "share: 20%", "share: 20%\n    value: 49个", "就不再写 value", "value: 49个", 12},
 	{S1, "value: 25.62平方公里", "value: 25.62万户", "不能换算：可用 平方米、万平方米、公顷、平方公里、亩", NULL, 12},
 	/* allocations, curves, dates */
+	/* who checks, who accepts */
+	{T5, "milestones_passed, checker: mingcheng", "milestones_passed, checker: kaogu", "没有编号为“kaogu”的处室", NULL, 0},
+	{T5, "milestones_passed, checker: mingcheng", "milestones, checker: mingcheng", "这个板块没有编号为“milestones”的指标", NULL, 0},
+	{T5, "{id: annual_review, checker: mingcheng}", "{id: quarters_listed}", "缺少“checker”，例如 checker: mingcheng", NULL, 0},
+	{T5, "{id: annual_review, checker", "{id: plans_due, checker", "只有累计数（cumulative）和节点（milestone）可以写核验处室", NULL, 0},
+	{T5, "{id: annual_review, checker", "{id: milestones_passed, checker", "“checker”前面已经给出，不能在这里改", "milestones_passed, checker: mingcheng}\ntargets", 0},
+	{T3, "acceptance: penggai", "acceptance: panggai", "没有编号为“panggai”的处室", NULL, 0},
 	{T2, "      望城区: 130个\n", "", "任务分解缺“望城区”：没有任务的也要写“无任务”", "allocations:", 5},
 	{T2, "望城区: 130个", "望城区: 131个", "各单位任务数合计1817个，目标是1816个：应当相等", "allocations:", 5},
 	{T2, "望城区: 19500户", "望城区: 1.95万", "单位“万”不认识", NULL, 12},
@@ -301,6 +309,38 @@ static void test_all_mistakes_are_told_at_once(void **state)
 	folder_close(&folder);
 }
 
+/* Who reports must not be the one who checks: a milestone that counts names its checker,
+ * one that is only watched should; and what is to be accepted must count up. */
+static void test_what_counts_by_another_s_word_is_told(void **state)
+{
+	const struct plan *none = NULL;
+	struct folder folder;
+
+	(void)state;
+	folder_open(&folder, true);
+	folder_edit(&folder, T5, "  - {id: milestones_passed, checker: mingcheng}\n", "");
+	assert_int_equal(folder_plan(&folder, &none), E_SYNTAX);
+	assert_non_null(folder_find(&folder.problems,
+	                            "节点指标““体系初步构建”已核验节点”用来衡量目标，"
+	                            "要写明由哪个处室核验（checker）"));
+	folder_close(&folder);
+
+	folder_open(&folder, true);
+	folder_edit(&folder, T5, "  - {id: annual_review, checker: mingcheng}\n", "");
+	assert_int_equal(folder_plan(&folder, &none), 0);
+	assert_non_null(folder_find(&folder.warnings, "还没有定由哪个处室核验"));
+	folder_close(&folder);
+
+	folder_open(&folder, true);
+	folder_edit(&folder, T3, "    indicator: projects_closed",
+	            "    indicator: plots_due\n    acceptance: penggai");
+	assert_int_equal(folder_plan(&folder, &none), E_SYNTAX);
+	assert_non_null(
+		folder_find(&folder.problems,
+	                    "要求验收（acceptance），须用累计数（cumulative）或节点"));
+	folder_close(&folder);
+}
+
 static void test_parts_may_differ_from_the_whole_with_a_note(void **state)
 {
 	struct folder folder;
@@ -439,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_missing_and_surplus_files_are_told),
 		cmocka_unit_test(test_a_duplicate_key_is_told),
 		cmocka_unit_test(test_all_mistakes_are_told_at_once),
+		cmocka_unit_test(test_what_counts_by_another_s_word_is_told),
 		cmocka_unit_test(test_parts_may_differ_from_the_whole_with_a_note),
 		cmocka_unit_test(test_a_bureau_can_settle_things_without_a_sample),
 		cmocka_unit_test(
