@@ -45,7 +45,8 @@
 	ROW(FORM_PROJECT_UNIT, "D-61", SEVERITY_REFUSAL, "项目数的指标、计量单位和小数位数与单位数相同") \
 	ROW(FORM_PROJECT_SUM,  "D-62", SEVERITY_REFUSAL, "各项目数之和应等于本单位数") \
 	ROW(FORM_PROJECT_PART, "D-63", SEVERITY_REASON,  "各项目数之和应等于本单位数，有在建项目未填的须在该指标的“说明”中写明") \
-	ROW(FORM_PROJECT_FALL, "D-64", SEVERITY_REASON,  "项目的累计数不减少，确有核减的须在该项目数的“说明”中写明")
+	ROW(FORM_PROJECT_FALL, "D-64", SEVERITY_REASON,  "项目的累计数不减少，确有核减的须在该项目数的“说明”中写明") \
+	ROW(FORM_WITHDRAWN,    "D-80", SEVERITY_REASON,  "经复核不实的数不能照报，确已核实的须在该指标的“说明”中写明")
 /* clang-format on */
 
 enum form {

@@ -18,6 +18,9 @@ static bool is_given(const char *text);
 static void judge_supersedes(struct judging *judging);
 static void judge_unchanged(struct judging *judging);
 static void judge_unchanged_figure(struct judging *judging, const struct figure *figure);
+static void judge_repeated(struct judging *judging);
+static const struct figure *withdrawn_before(const struct judging *judging,
+                                             const struct plan_indicator *indicator);
 static bool judge_withdrawn(struct judging *judging,
                             const struct plan_indicator *indicator);
 static struct quantity value_before(const struct judging *judging,
@@ -79,6 +82,8 @@ void judge_kind(struct judging *judging)
 {
 	if (judging->section == NULL)
 		return;
+	if (judging->report->kind != REPORT_NO_CHANGE)
+		judge_repeated(judging);
 	if (judging->report->kind == REPORT_NO_CHANGE)
 		judge_unchanged(judging);
 	else if (judging->report->kind == REPORT_ZERO)
@@ -138,13 +143,55 @@ static void judge_unchanged_figure(struct judging *judging, const struct figure 
 		     });
 }
 
+/* The same amount that was found to be untrue asks for a word on why it is true now. */
+static void judge_repeated(struct judging *judging)
+{
+	const struct report *report = judging->report;
+
+	for (size_t i = 0; i < report->figure_count && judging->history->count > 0; i++) {
+		const struct figure *figure = &report->figures[i];
+		const struct plan_indicator *indicator =
+			plan_find_indicator(judging->section, figure->indicator);
+		const struct figure *untrue = withdrawn_before(judging, indicator);
+		char is[QUANTITY_TEXT_MAX], period[PERIOD_TEXT_MAX];
+		int order;
+
+		if (untrue == NULL || figure->value.unit == NULL ||
+		    quantity_compare(&figure->value, &untrue->value, &order) < 0 ||
+		    order != 0)
+			continue;
+		quantity_print(&figure->value, is);
+		period_print_zh(&judging->history->reports[0].period, period);
+		judging_form(judging, FORM_WITHDRAWN,
+		             (struct finding){
+				     .field = judging_path(judging, figure->indicator),
+				     .found = is,
+				     .allowed = "核实后的数，或填写说明",
+				     .answered = !text_is_blank(figure->reason),
+				     .text = judging_say(
+					     judging,
+					     "%s＝%s，与%s填报、经复核不实的数相同。",
+					     judging_quote(judging, indicator->name), is,
+					     period),
+			     });
+	}
+}
+
+/* What the last report gave and does not stand. */
+static const struct figure *withdrawn_before(const struct judging *judging,
+                                             const struct plan_indicator *indicator)
+{
+	if (indicator == NULL)
+		return NULL;
+	return figures_find(judging->history->reports[0].withdrawn,
+	                    judging->history->reports[0].withdrawn_count, indicator);
+}
+
 /* Where the last figure did not stand, nobody can say that nothing changed. */
 static bool judge_withdrawn(struct judging *judging,
                             const struct plan_indicator *indicator)
 {
-	const struct figure *figure =
-		figures_find(judging->history->reports[0].withdrawn,
-	                     judging->history->reports[0].withdrawn_count, indicator);
+	const struct figure *figure = withdrawn_before(judging, indicator);
 	char was[QUANTITY_TEXT_MAX];
 
 	if (figure == NULL)

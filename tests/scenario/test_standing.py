@@ -153,6 +153,9 @@ def test_a_later_report_is_not_held_to_what_was_withdrawn(world):
     refusal = refused(world.send, same)
     assert refusal.reason == "D-55"
     assert "经复核不实" in refusal.violations["figures[communities_started].value"]
+    # The very same amount is asked about again.
+    same.kind = report_pb2.REPORT_KIND_ORDINARY
+    assert refused(world.send, same).reason == "D-80"
     # Fewer than in August, more than in July: no reason is asked for.
     world.communities("2022-09", 118)
     found = world.becomes("2022-09", GREEN)

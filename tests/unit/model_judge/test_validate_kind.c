@@ -235,10 +235,43 @@ static void test_zero_counts_nothing_up(void **state)
 	figures[1].value = q("0个");
 	assert_int_equal(judge_at("2022-10-08 16:00"), 0);
 }
+/* What was found to be untrue binds no later report; but it is not said again without a
+ * word. */
+static void test_what_was_withdrawn(void **state)
+{
+	static struct figure untrue[1];
+	const struct finding *finding;
+
+	(void)state;
+	untrue[0] = (struct figure){"started", q("121个"), ""};
+	before("2022-08", NULL, 0);
+	history.reports[0].withdrawn = untrue;
+	history.reports[0].withdrawn_count = 1;
+	assert_int_equal(judge_at("2022-10-08 09:00"), E_REFUSED);
+	finding = found_by(&findings, "D-80", 0);
+	assert_non_null(finding);
+	assert_int_equal(finding->severity, SEVERITY_REASON);
+	assert_false(finding->answered);
+	assert_string_equal(finding->field, "figures[started].value");
+	assert_non_null(
+		strstr(finding->text, "＝121个，与2022年8月填报、经复核不实的数相同"));
+	figures[1].reason = "已补办开工手续";
+	assert_int_equal(judge_at("2022-10-08 09:00"), 0);
+	assert_true(found_by(&findings, "D-80", 0)->answered);
+	figures[1] = (struct figure){"started", q("118个"), ""};
+	assert_int_equal(judge_at("2022-10-08 09:00"), 0);
+	assert_null(found_by(&findings, "D-80", 0));
+	report.kind = REPORT_NO_CHANGE;
+	assert_int_equal(judge_at("2022-10-08 09:00"), E_REFUSED);
+	finding = found_by(&findings, "D-55",
+	                   1); /* 0: finished, given for the first time */
+	assert_non_null(strstr(finding->text, "上期填报的121个经复核不实"));
+}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_what_was_withdrawn, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_mistake_is_corrected, setup,
 	                                        teardown),
 		cmocka_unit_test_setup_teardown(test_no_correction_without_a_reason,
