@@ -35,14 +35,15 @@
 #include "typed.descriptors.h"
 #include "typed.rpc.h"
 
+#include "memory_service.h"
+
 #define DEADLINE 5000  /* ms; of each call */
 #define LIMIT    20000 /* ms; of a life */
 #define GRACE    100   /* ms; for the server's drain */
 /* libuv ends the process when its table of descriptors cannot grow: it grows before. */
 #define DESCRIPTORS 256
 #define WATCHED     "test.Typed"
-#define LARGE       3000   /* bytes of text, so that gzip is worth its while */
-#define HUGE_TEXT   200000 /* more than sockets and windows take at once */
+#define LARGE       3000 /* bytes of text, so that gzip is worth its while */
 
 /* How one call went. */
 struct outcome {
@@ -76,11 +77,9 @@ struct memory_world {
 	struct rpc_channel *channel;
 	struct rpc_health *health;
 	struct rpc_reflection *reflection;
-	struct test_typed service;
+	struct memory_service service;
 	const struct rpc_method *services[4];
-	unsigned begun, closed; /* calls, as the handlers saw them */
-	int sum;                /* of Collect */
-	struct arena arena;     /* of the client's metadata */
+	struct arena arena; /* of the client's metadata */
 	struct rpc_metadata metadata;
 	struct test_typed_echo_call echo, fail;
 	struct test_typed_count_call count;
@@ -93,137 +92,7 @@ struct memory_world {
 	bool over, late;
 };
 
-static char large[LARGE + 1], huge[HUGE_TEXT + 1];
-
-/* What the server does. */
-
-static struct memory_world *world_of(struct test_typed *service)
-{
-	return container_of(service, struct memory_world, service);
-}
-
-static void on_begun(struct test_typed *service, struct rpc_call *call)
-{
-	(void)call;
-	world_of(service)->begun++;
-}
-
-static void on_closed(struct test_typed *service, struct rpc_call *call)
-{
-	(void)call;
-	world_of(service)->closed++;
-}
-
-static void refuse(struct rpc_call *call, int err)
-{
-	rpc_call_refuse(call, (enum rpc_code)err_grpc(err), err_text(err));
-}
-
-static void serve_fail(struct rpc_call *call)
-{
-	struct rpc_detail detail = {"test.Detail", bytes_of_str("because")};
-	struct rpc_status status = {.code = RPC_FAILED_PRECONDITION,
-	                            .message = "第一 100%"};
-	int r = rpc_status_set_details(rpc_call_arena(call), &status, &detail, 1);
-
-	if (r < 0)
-		refuse(call, r);
-	else
-		rpc_call_finish(call, &status);
-}
-
-static void serve_echo(struct test_typed *service, struct rpc_call *call,
-                       const Test__Node *request)
-{
-	const struct bytes *word = rpc_metadata_find(rpc_call_metadata(call), "x-word");
-	int r;
-
-	(void)service;
-	if (strcmp(request->text, "fail") == 0) {
-		serve_fail(call);
-		return;
-	}
-	assert_non_null(word);
-	r = rpc_call_add_header(call, "x-head-bin", bytes_of("\0\1\2", 3));
-	if (r == 0)
-		r = rpc_call_add_trailer(call, "x-tail", *word);
-	if (r == 0)
-		r = rpc_call_compress(call);
-	if (r < 0)
-		refuse(call, r);
-	else
-		test_typed_echo_reply(call, request);
-}
-
-static void serve_count(struct test_typed *service, struct rpc_call *call,
-                        const Test__Node *request)
-{
-	struct rpc_status ok = {.code = RPC_OK};
-	int r = 0;
-
-	(void)service;
-	for (size_t i = 0; i < request->n_numbers && (r == 0 || r == E_BUSY); i++) {
-		Test__Node reply = TEST__NODE__INIT;
-
-		reply.text = huge;
-		reply.n_numbers = 1;
-		reply.numbers = &request->numbers[i];
-		r = test_typed_count_send(call, &reply);
-	}
-	if (r < 0 && r != E_BUSY)
-		refuse(call, r);
-	else
-		rpc_call_finish(call, &ok);
-}
-
-static void serve_collect(struct test_typed *service, struct rpc_call *call,
-                          const Test__Node *request)
-{
-	(void)call;
-	for (size_t i = 0; i < request->n_numbers; i++)
-		world_of(service)->sum += request->numbers[i];
-}
-
-static void serve_collected(struct test_typed *service, struct rpc_call *call)
-{
-	Test__Node reply = TEST__NODE__INIT;
-	int32_t sum = world_of(service)->sum;
-
-	reply.n_numbers = 1;
-	reply.numbers = &sum;
-	test_typed_collect_reply(call, &reply);
-}
-
-static void serve_chat(struct test_typed *service, struct rpc_call *call,
-                       const Test__Node *request)
-{
-	int r = test_typed_chat_send(call, request);
-
-	(void)service;
-	if (r < 0 && r != E_BUSY)
-		refuse(call, r);
-}
-
-static void serve_chat_end(struct test_typed *service, struct rpc_call *call)
-{
-	struct rpc_status ok = {.code = RPC_OK};
-
-	(void)service;
-	rpc_call_finish(call, &ok);
-}
-
-static const struct test_typed_handlers handlers = {
-	.echo = {.begun = on_begun, .message = serve_echo, .closed = on_closed},
-	.count = {.begun = on_begun, .message = serve_count, .closed = on_closed},
-	.collect = {.begun = on_begun,
-                    .message = serve_collect,
-                    .half_closed = serve_collected,
-                    .closed = on_closed},
-	.chat = {.begun = on_begun,
-                 .message = serve_chat,
-                 .half_closed = serve_chat_end,
-                 .closed = on_closed},
-};
+static char large[LARGE + 1];
 
 /* What the client does. */
 
@@ -313,7 +182,7 @@ static void on_count(struct test_typed_count_call *call, const Test__Node *reply
 	struct memory_world *world = container_of(call, struct memory_world, count);
 
 	say_number(&world->outcomes[CALL_COUNT],
-	           strlen(reply->text) == HUGE_TEXT ? reply->numbers[0] : -1);
+	           strlen(reply->text) == MEMORY_SERVICE_TEXT ? reply->numbers[0] : -1);
 	rpc_request_pause(&call->typed.request);
 }
 
@@ -455,7 +324,7 @@ static int open_server(struct memory_world *world, const struct memory_world_tls
 		r = rpc_reflection_create(sets, NULL, &world->reflection);
 	if (r < 0)
 		return r;
-	world->services[0] = world->service.methods;
+	world->services[0] = world->service.typed.methods;
 	world->services[1] = rpc_health_methods(world->health);
 	world->services[2] = rpc_reflection_methods(world->reflection);
 	r = rpc_listener_open(world->server, &listen_on, &listener);
@@ -647,9 +516,9 @@ static void judge(const struct memory_world *world, unsigned long nth)
 			         nth, outcome->name, rpc_code_name((int)outcome->code),
 			         outcome->text);
 	}
-	if (world->begun != world->closed)
-		fail_msg("allocation %lu: %u calls begun, %u closed", nth, world->begun,
-		         world->closed);
+	if (world->service.begun != world->service.closed)
+		fail_msg("allocation %lu: %u calls begun, %u closed", nth,
+		         world->service.begun, world->service.closed);
 }
 
 static void on_server_closed(struct rpc_server *server, void *context)
@@ -709,11 +578,10 @@ unsigned long memory_world_live(const struct memory_world_tls *tls, unsigned lon
 	unsigned port = 0;
 
 	memset(large, 'x', LARGE);
-	memset(huge, 'y', HUGE_TEXT);
 	memset(&world, 0, sizeof(world));
 	open_loop(&world);
 	arena_init(&world.arena, 4096);
-	test_typed_init(&world.service, &handlers, NULL);
+	memory_service_init(&world.service);
 	prepare(&world);
 	fault_arm(nth);
 	if (open_server(&world, tls, &port) == 0 &&
