@@ -9,7 +9,7 @@
  * The list begins with the newest; once everything was read, the first page without news
  * ends it. What can go wrong, and who has to act: the line breaks or the centre is away
  * (nobody; the next run goes on, what was kept stays); a report whose receipt does not
- * verify is not believed, and the run ends (the operator: CA certificates).
+ * verify is not believed, and the run says so at its end (the operator: CA certificates).
  */
 #include "client/agent/catch_up.h"
 
@@ -71,7 +71,7 @@ int catch_up_start(struct catch_up *catch_up)
 		return 0;
 	}
 	arena_finish(&catch_up->arena);
-	catch_up->pages = catch_up->news = 0;
+	catch_up->pages = catch_up->news = catch_up->distrusted = 0;
 	catch_up->next_page = "";
 	catch_up->numbers = catch_up->subjects = NULL;
 	catch_up->count = catch_up->capacity = catch_up->at = 0;
@@ -161,9 +161,7 @@ static void on_reports(struct centre_call *call, const struct rpc_status *status
 		if (!accepted_has(catch_up->store, list->reports[i]->number))
 			r = add(catch_up, &catch_up->numbers, &catch_up->count,
 			        &catch_up->capacity, list->reports[i]->number);
-	if (r == 0 && catch_up->count == 0 &&
-	    store_get(catch_up->store, READ_ALL, 0) != 0)
-		catch_up->next_page = ""; /* what is older is known */
+	catch_up->page_news = false;
 	go_on(catch_up, r < 0 ? r : next_report(catch_up));
 }
 
@@ -194,7 +192,9 @@ static int next_report(struct catch_up *catch_up)
 			return E_NOMEM;
 		return ask(catch_up, "Reports/GetReport", on_report, &request.base);
 	}
-	if (catch_up->next_page[0] != '\0' && catch_up->pages < CATCH_UP_PAGES_MAX)
+	/* Once all was read, a page without news says that what is older is known. */
+	if (catch_up->next_page[0] != '\0' && catch_up->pages < CATCH_UP_PAGES_MAX &&
+	    (catch_up->page_news || store_get(catch_up->store, READ_ALL, 0) == 0))
 		return list_reports(catch_up);
 	if (store_get(catch_up->store, READ_ALL, 0) == 0 &&
 	    store_set(catch_up->store, READ_ALL, 1) < 0)
@@ -203,6 +203,13 @@ static int next_report(struct catch_up *catch_up)
 	catch_up->next_page = "";
 	catch_up->count = catch_up->at = 0;
 	return list_alerts(catch_up);
+}
+
+/* What says something of the report, and nothing of the line, the disk or memory. */
+static bool is_distrust(int r)
+{
+	return r == E_SYNTAX || r == E_SIGNATURE || r == E_CERTIFICATE ||
+	       r == E_REVOKED || r == E_REFUSED;
 }
 
 static void on_report(struct centre_call *call, const struct rpc_status *status)
@@ -227,8 +234,12 @@ static void on_report(struct centre_call *call, const struct rpc_status *status)
 		                         (const Duban__V1__GetReportResponse *)message);
 	if (r == 0) {
 		catch_up->news++;
-		catch_up->at++;
+		catch_up->page_news = true;
+	} else if (is_distrust(r)) {
+		catch_up->distrusted++;
+		r = 0; /* one that cannot be believed hides no others */
 	}
+	catch_up->at++;
 	go_on(catch_up, r < 0 ? r : next_report(catch_up));
 }
 
@@ -307,7 +318,11 @@ static int next_life(struct catch_up *catch_up)
 	arena_init(&arena, 64u * 1024);
 	if (catch_up->at == catch_up->subject_count ||
 	    catch_up->at >= CATCH_UP_LIVES_MAX) {
-		finish(catch_up, 0, "");
+		if (catch_up->distrusted > 0)
+			finish(catch_up, E_CERTIFICATE,
+			       "receipts that do not verify; not believed");
+		else
+			finish(catch_up, 0, "");
 		return 0;
 	}
 	request.number = arena_strdup(&arena, catch_up->subjects[catch_up->at++]);

@@ -27,7 +27,8 @@ struct catch_up {
 	size_t count, capacity, at;
 	const char **subjects; /* returns that are open at the centre */
 	size_t subject_count, subject_capacity;
-	unsigned news;
+	unsigned news, distrusted;
+	bool page_news;
 	/*
 	 * The end of each run, once, later. 0: all is in the store, and @news says how
 	 * many reports and returns were new; negative: @why, borrowed.

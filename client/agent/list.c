@@ -134,22 +134,51 @@ static const char *section_text(const struct listing *listing, const char *id)
 	                       : id;
 }
 
-/* What became of a report after its receipt. */
-static const char *later_text(const struct listing *listing,
-                              const struct queue_entry *entry)
+/* What became of a report after its receipt: the number that took its place, "" for none;
+ * and whether it was returned and waits to be mended. */
+static const char *find_later(const struct listing *listing,
+                              const struct queue_entry *entry, bool *ret_returned)
 {
 	const struct place place = {.plan = entry->plan,
 	                            .section = entry->section,
 	                            .period = entry->period};
+	AUTO(arena_finishp) struct arena arena;
 	struct succession found;
 
-	if (succession_find(listing->store, listing->arena, &place, &found, NULL) < 0 ||
+	*ret_returned = false;
+	arena_init(&arena, AGENT_MEMORY_MAX);
+	if (entry->state != QUEUE_ACKNOWLEDGED ||
+	    succession_find(listing->store, &arena, &place, &found, NULL) < 0 ||
 	    !found.has_current)
 		return "";
 	if (strcmp(found.current.number, entry->number) != 0)
-		return arena_printf(listing->arena, _("已由 %s 更正"),
-		                    found.current.number);
-	return found.is_returned ? _("已退回，待重报") : "";
+		return arena_strdup(listing->arena, found.current.number);
+	*ret_returned = found.is_returned;
+	return "";
+}
+
+static const char *later_text(const struct listing *listing,
+                              const struct queue_entry *entry)
+{
+	bool returned;
+	const char *by = find_later(listing, entry, &returned);
+
+	if (by != NULL && by[0] != '\0')
+		return arena_printf(listing->arena, _("已由 %s 更正"), by);
+	return returned ? _("已退回，待重报") : "";
+}
+
+static int add_object(const struct listing *listing, const struct queue_entry *entry)
+{
+	json_t *object = outcome_json(entry);
+	bool returned;
+	const char *by = find_later(listing, entry, &returned);
+
+	if (object == NULL || by == NULL)
+		return E_NOMEM;
+	(void)json_object_set_new(object, "superseded_by", json_string(by));
+	(void)json_object_set_new(object, "returned", json_boolean(returned));
+	return json_array_append_new(listing->array, object) == 0 ? 0 : E_NOMEM;
 }
 
 /* Of a refusal the first sentence; `submit` and the .txt file have said all of it. */
@@ -181,9 +210,7 @@ static int add_row(void *context, const struct queue_entry *entry)
 	char received[INSTANT_TEXT_MAX] = "", attempts[16];
 
 	if (listing->array != NULL)
-		return json_array_append_new(listing->array, outcome_json(entry)) == 0
-		               ? 0
-		               : E_NOMEM;
+		return add_object(listing, entry);
 	if (entry->received_at != 0)
 		instant_print(entry->received_at, OUTCOME_UTC_OFFSET, received);
 	(void)snprintf(attempts, sizeof(attempts), "%u", entry->attempts);

@@ -197,9 +197,12 @@ static void write_hints(FILE *out, const struct queue_entry *entry)
 	    is_refused_by(findings, RULE_EARLIER))
 		write_rival(out, entry->section, entry->period);
 	else if (is_refused_by(findings, RULE_LOCKED))
-		(void)fprintf(out, "%s\n",
-		              _("办法：封表后补报、更正，须先征得工作组办公室同意；同意后"
-		                "写明原因，重新 submit 原文件即可。"));
+		(void)fprintf(
+			out,
+			_("办法：封表后补报、更正，须先征得工作组办公室同意（duban-agent "
+		          "request consent %s %s）；同意后写明原因，重新 submit "
+		          "原文件即可。\n"),
+			entry->section, entry->period);
 	json_decref(findings);
 }
 
@@ -301,16 +304,19 @@ void outcome_write_same(FILE *out, const struct making *making)
 {
 	const struct succession *succession = &making->succession;
 
-	(void)fprintf(out,
-	              succession->is_returned
-	                      ? _("%s：与被退回的报表（回执 "
-	                          "%s）完全相同，没有报送。请按退回意见修"
-	                          "改（见 duban-agent "
-	                          "returns）；对退回有异议的，请在重报时限内提"
-	                          "出说明\n")
-	                      : _("%s：与已收妥的报表（回执 "
-	                          "%s）相比没有变化，不需要再报，没有报送\n"),
-	              making->name, succession->current.number);
+	if (succession->is_returned)
+		(void)fprintf(out,
+		              _("%s：与被退回的报表（回执 "
+		                "%s）完全相同，没有报送。请按退回意见修改"
+		                "（见 duban-agent returns）；对退回有异议的，用 "
+		                "duban-agent request "
+		                "contest return 申辩\n"),
+		              making->name, succession->current.number);
+	else
+		(void)fprintf(out,
+		              _("%s：与已收妥的报表（回执 "
+		                "%s）相比没有变化，不需要再报，没有报送\n"),
+		              making->name, succession->current.number);
 }
 
 void outcome_write_replaced(FILE *out, const char *name, const char *number,

@@ -186,10 +186,13 @@ static int print_one(void *context, const struct returned *returned)
 		print_field(listing, returned, report, i);
 	if (returned->remark[0] != '\0')
 		printf(_("  附言：%s\n"), returned->remark);
-	if (returned->open)
-		printf(_("  办法：duban-agent template %s %s > 重报.yaml，按意见修改，"
-		         "写明原因后 submit；其余数据不必重填\n"),
-		       returned->section, returned->period);
+	if (!returned->open)
+		return 0;
+	printf(_("  办法：duban-agent template %s %s > 重报.yaml，按意见修改，写明原因后 "
+	         "submit；其余数据不必重填\n"),
+	       returned->section, returned->period);
+	printf(_("  有异议的：duban-agent request contest return %s\n"),
+	       returned->number);
 	return 0;
 }
 

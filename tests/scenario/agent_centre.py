@@ -7,6 +7,7 @@ import concurrent.futures
 import hashlib
 import queue
 import threading
+import time
 
 import grpc
 from cryptography import x509
@@ -156,7 +157,7 @@ class FakeCentre:
             plan=report.plan, plan_version=self.version, unit=report.unit,
             section=report.section, period=report.period, report_id=report.report_id,
             content_hash=hashlib.sha256(payload).digest(), received_at=self.plan_at,
-            wall_received_at=self.plan_at, due_at=self.plan_at + 1000,
+            wall_received_at=int(time.time() * 1000), due_at=self.plan_at + 1000,
             timeliness=report_pb2.TIMELINESS_ON_TIME, calendar="test",
             revision=self.revision(report), supersedes=report.supersedes,
             signer=f"spiffe://changsha.test/node/1/signer/1",

@@ -193,7 +193,7 @@ def test_after_the_lock_the_centre_decides(agent, world):
     step_to(world.office, at("2022-08-20 10:00"))
     refused = agent.submit(report_yaml(started=101), name="b.yaml", check=3)
     assert "由中心端判定" in refused.stderr and "D-37" in refused.stderr
-    assert "同意" in refused.stderr
+    assert "duban-agent request consent 2 2022-07" in refused.stderr
     assert agent.json("queue")[0]["state"] == "refused"
 
 
@@ -233,6 +233,30 @@ def test_a_return_is_told_at_once_and_answered(agent, world):
     assert agent.json("returns") == []
     (told,) = agent.json("returns", "--all")
     assert told["answered_by"] == number_of(agent) and not told["open"]
+    assert agent.stop() == 0
+
+
+def test_files_of_a_business_system_are_corrected_and_not_repeated(agent, world):
+    """Nobody sits beside the drop folder: what became of each file must lie beside it."""
+    agent.start()
+    agent.service.wait_line(" plan ")
+    agent.drop(report_yaml(), "first.yaml")
+    agent.outcome("first.yaml")
+    agent.drop(report_yaml(reason="另一个原因"), "same.yaml")
+    assert "没有变化" in agent.outcome("same.yaml")
+    agent.drop(bare(report_yaml(started=101)), "bare.yaml")
+    assert "没有写明原因" in agent.outcome("bare.yaml", "refused")
+    agent.drop(report_yaml(started=101), "second.yaml")
+    assert "更正：替换回执" in agent.outcome("second.yaml")
+    return_report(world.lead, number_of(agent), FIELDS)
+    wait_for(lambda: agent.json("returns"), "the return")
+    agent.drop(report_yaml(started=101, reason="再报"), "unmended.yaml")
+    assert "完全相同" in agent.outcome("unmended.yaml", "refused")
+    agent.drop(report_yaml(started=101, finished=79), "mended.yaml")
+    agent.outcome("mended.yaml")
+    rows = agent.json("queue")
+    assert [(r["superseded_by"] != "", r["returned"]) for r in rows] == [
+        (False, False), (True, False), (True, False)]
     assert agent.stop() == 0
 
 

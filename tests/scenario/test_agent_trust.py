@@ -61,6 +61,23 @@ def test_a_forged_receipt_is_not_believed(agent, centre, tmp_path, how):
 PAYLOADS = []
 
 
+def test_a_forged_report_of_a_colleague_is_not_believed(agent, centre, tmp_path):
+    """What is corrected, and looked back at, must really stand at the centre; and one that
+    does not hides no others."""
+    agent.submit(report_yaml("2022-07"), check=0)
+    centre.step(at("2022-09-02 10:00"))
+    agent.submit(report_yaml("2022-08", started=101), name="aug.yaml", check=0)
+    made = next(i for i, r in centre.reports.items() if r.period == "2022-08")
+    good = centre.receipts[made]
+    centre.receipts[made] = report_pb2.Receipt.FromString(good.SerializeToString())
+    centre.receipts[made].signature = good.signature[:-1] + bytes([good.signature[-1] ^ 1])
+    other = Agent(tmp_path / "other", centre)
+    form = other.run("template", "2", "2022-08", check=0).stdout
+    assert "101个" not in form and "沿用 2022-07" in form
+    centre.receipts[made] = good
+    assert "101个" in other.run("template", "2", "2022-08", check=0).stdout
+
+
 @pytest.mark.parametrize("uris,dns", [
     ([f"spiffe://{DOMAIN}/district/430102/agent/1"], "localhost"),
     (["spiffe://elsewhere.test/node/1"], "localhost"),
