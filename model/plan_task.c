@@ -9,8 +9,6 @@
 
 #include "model/plan_internal.h"
 
-static const char no_task_word[] = "无任务";
-
 static void read_indicator(struct plan_reader *reader, const struct plan_section *section,
                            struct yaml_node *node);
 static struct plan_target *find_target(struct plan_reader *reader,
@@ -28,11 +26,6 @@ static bool read_point(struct plan_reader *reader, struct yaml_node *node,
                        const struct plan_point *before, struct plan_point *point);
 static void check_points(struct plan_reader *reader, const struct plan_target *target,
                          const struct yaml_node *node);
-static void read_amount(struct plan_reader *reader, const struct plan_target *target,
-                        const struct yaml_node *value, struct plan_allocation *part);
-static void check_complete(struct plan_reader *reader, const struct plan_target *target,
-                           const struct yaml_node *node,
-                           const struct plan_allocation *allocations);
 
 void plan_read_tasks(struct plan_reader *reader, struct yaml_node *root)
 {
@@ -301,128 +294,4 @@ static void check_points(struct plan_reader *reader, const struct plan_target *t
 	if (target->start != DAY_NONE && target->points[0].day < target->start)
 		yaml_problem(reader->problems, node->first->place,
 		             "序时进度的第一项早于起算日");
-}
-
-void plan_read_allocations(struct plan_reader *reader, struct plan_target *target,
-                           struct yaml_node *node)
-{
-	struct plan *plan = reader->plan;
-	struct plan_allocation *allocations;
-
-	if (target->indicator == NULL || node->kind != YAML_MAP) {
-		yaml_problem(reader->problems, node->place,
-		             target->indicator == NULL
-		                     ? "目标还没有指标和数值，不能分解任务"
-		                     : "“allocations”应当每行写“单位: 任务数”，例如 "
-		                       "望城区: 120个");
-		return;
-	}
-	allocations = plan_new_array(reader, plan->unit_count, sizeof(*allocations));
-	if (allocations == NULL)
-		return;
-	yaml_each(item, node)
-	{
-		const struct plan_unit *unit =
-			plan_need_unit(reader, item->key, item->key_place);
-
-		if (unit == NULL)
-			continue;
-		if (allocations[unit->index].unit != NULL)
-			yaml_problem(reader->problems, item->key_place, "“%s”写了两次",
-			             unit->name);
-		allocations[unit->index] =
-			(struct plan_allocation){.unit = unit,
-		                                 .deadline = DAY_NONE,
-		                                 .sample = reader->sample,
-		                                 .value = {.unit = target->value.unit}};
-		(void)plan_read_part(reader, target, item, target->deadline,
-		                     &allocations[unit->index]);
-	}
-	check_complete(reader, target, node, allocations);
-	target->allocations = allocations;
-}
-
-bool plan_read_part(struct plan_reader *reader, const struct plan_target *target,
-                    struct yaml_node *node, day latest, struct plan_allocation *part)
-{
-	static const struct plan_key keys[] = {{"value", "任务数"},
-	                                       {"deadline", "期限"},
-	                                       {NULL, NULL}};
-	size_t before = reader->problems->count;
-	struct yaml_node *value = node;
-
-	if (node->kind != YAML_SCALAR) {
-		if (!node_check(reader, node, keys))
-			return false;
-		value = yaml_get(node, "value");
-		if (value == NULL) {
-			node_missing(reader, node, "value", "300个");
-			return false;
-		}
-		part->deadline = node_day(reader, node, "deadline");
-		if (part->deadline != DAY_NONE && part->unit != NULL &&
-		    (latest == DAY_NONE || part->deadline > latest))
-			yaml_problem(reader->problems, node_place(node, "deadline"),
-			             "单位的期限不能晚于目标的期限");
-	}
-	read_amount(reader, target, value, part);
-	return reader->problems->count == before;
-}
-
-static void read_amount(struct plan_reader *reader, const struct plan_target *target,
-                        const struct yaml_node *value, struct plan_allocation *part)
-{
-	const struct plan_unit *unit = part->unit;
-	const char *name = unit != NULL ? unit->name : "全市";
-
-	if (unit != NULL && value->kind == YAML_SCALAR &&
-	    strcmp(value->text, no_task_word) == 0) {
-		part->no_task = true;
-		return;
-	}
-	if (!plan_value_read(reader, value, &part->value))
-		return;
-	/* Against the indicator: what is wrong with the target is told there, once. */
-	if (!unit_comparable(part->value.unit, target->indicator->unit))
-		yaml_problem(reader->problems, value->place,
-		             "“%s”的任务数单位是“%s”，指标的单位是“%s”：可用 %s", name,
-		             part->value.unit->name, target->indicator->unit->name,
-		             unit_alternatives(target->indicator->unit));
-	if (part->value.digits <= 0)
-		yaml_problem(reader->problems, value->place, "“%s”的任务数应当大于零%s",
-		             name, unit != NULL ? "：没有任务的写“无任务”" : "");
-	if (unit != NULL && target->section->asked != NULL &&
-	    !target->section->asked[unit->index])
-		yaml_problem(reader->problems, value->place,
-		             "“%s”不填报这个板块（见 asked），只能写“无任务”", name);
-}
-
-static void check_complete(struct plan_reader *reader, const struct plan_target *target,
-                           const struct yaml_node *node,
-                           const struct plan_allocation *allocations)
-{
-	struct quantity sum = {.unit = target->value.unit};
-	char found[QUANTITY_TEXT_MAX], wanted[QUANTITY_TEXT_MAX];
-	bool whole = true;
-	int order = 0;
-
-	for (size_t i = 0; i < reader->plan->unit_count; i++) {
-		if (allocations[i].unit == NULL) {
-			yaml_problem(reader->problems, node->key_place,
-			             "任务分解缺“%s”：没有任务的也要写“无任务”",
-			             reader->plan->units[i].name);
-			whole = false;
-		} else if (quantity_add(&sum, &allocations[i].value, &sum) < 0) {
-			whole = false;
-		}
-	}
-	if (!whole || target->split_note != NULL ||
-	    quantity_compare(&sum, &target->value, &order) < 0 || order == 0)
-		return;
-	quantity_print(&sum, found);
-	quantity_print(&target->value, wanted);
-	yaml_problem(reader->problems, node->key_place,
-	             "各单位任务数合计%s，目标是%s：应当相等，确实不等的用 split_note "
-	             "说明原因",
-	             found, wanted);
 }

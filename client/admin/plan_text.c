@@ -10,7 +10,7 @@
 
 /* What a section is shown as. */
 struct section_tables {
-	struct table *indicators, *rules, *allocations, *adjustments;
+	struct table *indicators, *rules, *allocations, *adjustments, *openings;
 };
 
 static int print_titled(const char *title, struct table *table);
@@ -22,6 +22,8 @@ static struct table *list_allocations(struct admin *admin, const struct plan *pl
 static struct table *list_adjustments(struct admin *admin,
                                       const struct plan_section *section);
 static bool has_adjustments(const struct plan_section *section);
+static struct table *list_openings(struct admin *admin,
+                                   const struct plan_section *section);
 static const char *part_text(struct admin *admin, const struct plan_allocation *part);
 static int print_section_json(const struct plan_section *section,
                               const struct section_tables *tables);
@@ -98,6 +100,7 @@ int plan_text_section(struct admin *admin, const struct plan *plan, const char *
 	tables.rules = list_rules(admin, section);
 	tables.allocations = list_allocations(admin, plan, section);
 	tables.adjustments = list_adjustments(admin, section);
+	tables.openings = list_openings(admin, section);
 	if (admin->json)
 		return print_section_json(section, &tables);
 	printf(_("板块 %s  %s    牵头处室：%s\n"), section->id, section->name,
@@ -109,6 +112,10 @@ int plan_text_section(struct admin *admin, const struct plan *plan, const char *
 	if (!has_adjustments(section))
 		table_destroy(tables.adjustments);
 	else if (print_titled(_("四、任务调整"), tables.adjustments) != ADMIN_OK)
+		code = ADMIN_FAILED;
+	if (section->opening_count == 0)
+		table_destroy(tables.openings);
+	else if (print_titled(_("五、期初数"), tables.openings) != ADMIN_OK)
 		code = ADMIN_FAILED;
 	return code;
 }
@@ -236,6 +243,39 @@ static struct table *list_adjustments(struct admin *admin,
 	return table;
 }
 
+static struct table *list_openings(struct admin *admin,
+                                   const struct plan_section *section)
+{
+	static const struct table_column columns[] = {
+		{"indicator", NULL, TABLE_LEFT},
+		{"name", N_("指标"), TABLE_LEFT},
+		{"unit", NULL, TABLE_LEFT},
+		{"unit_name", N_("单位"), TABLE_LEFT},
+		{"value", N_("期初数"), TABLE_RIGHT},
+		{"measure", NULL, TABLE_LEFT},
+		{"on", N_("截至"), TABLE_LEFT},
+		{"confirmed_by", N_("由谁确认"), TABLE_LEFT},
+		{"confirmed_on", N_("何时确认"), TABLE_LEFT},
+		{"sample", NULL, TABLE_FLAG},
+	};
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+	const char *nobody = admin->json ? "" : _("未确认");
+
+	for (size_t i = 0; i < section->opening_count; i++) {
+		const struct plan_opening *one = &section->openings[i];
+		bool confirmed = one->confirmed_by[0] != '\0';
+
+		table_row(table, one->indicator->id, one->indicator->name,
+		          one->unit->code, one->unit->name,
+		          text_value(admin, &one->value), one->value.unit->name,
+		          print_day(admin, one->on, false),
+		          confirmed ? one->confirmed_by : nobody,
+		          confirmed ? print_day(admin, one->confirmed_on, false) : "",
+		          text_flag(one->sample));
+	}
+	return table;
+}
+
 static bool has_adjustments(const struct plan_section *section)
 {
 	for (size_t i = 0; i < section->target_count; i++)
@@ -258,11 +298,12 @@ static const char *part_text(struct admin *admin, const struct plan_allocation *
 static int print_section_json(const struct plan_section *section,
                               const struct section_tables *tables)
 {
-	return output_json(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "section",
-	                             section->id, "name", section->name, "lead",
-	                             section->lead->name, "indicators",
+	return output_json(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}",
+	                             "section", section->id, "name", section->name,
+	                             "lead", section->lead->name, "indicators",
 	                             table_take_json(tables->indicators), "rules",
 	                             table_take_json(tables->rules), "allocations",
 	                             table_take_json(tables->allocations), "adjustments",
-	                             table_take_json(tables->adjustments)));
+	                             table_take_json(tables->adjustments), "openings",
+	                             table_take_json(tables->openings)));
 }

@@ -153,6 +153,12 @@ def test_the_commands_say_it_in_words(world):
     assert "由1816个调整为1856个（依据：长人环函〔2022〕9号" in duban("board")
     found = json.loads(duban("--json", "light", "explain", FURONG, "communities"))
     assert found["record"]["adjusted"].startswith("任务自") and not found["record"]["opening"]
+    shown = duban("plan", "show", "--section", "2")
+    for part in ("四、任务调整", "260个", "300个", "五、期初数", "900户", "未确认"):
+        assert part in shown, shown
+    section = json.loads(duban("--json", "plan", "show", "--section", "2"))
+    assert [a["after"] for a in section["adjustments"]] == ["300个", "1856个"]
+    assert [o["confirmed_by"] for o in section["openings"]] == ["丙", "", "丙"]
 
 
 def test_a_certificate_of_former_years_is_told_the_present_code(world):
