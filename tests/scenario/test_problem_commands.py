@@ -14,8 +14,11 @@ from test_cli import CHINESE, Desk
 from test_reports import World
 
 UNIT = "430105"
-TERMS = ("--owner", "张三", "--telephone", "0731-80000000", "--measure", "与燃气公司会商。",
-         "--found", "2022-08-01", "--due", "2022-08-05")
+
+
+def terms(due="2022-08-05"):
+    return ("--owner", "张三", "--telephone", "0731-80000000", "--measure", "与燃气公司会商。",
+            "--found", "2022-08-01", "--due", due)
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +46,15 @@ def test_a_problem_is_registered_by_the_unit(world):
         return world.unit("problems", "add", *arguments, check=code).stderr
 
     assert "--owner" in wrong("开福区", "2", "管线未迁改")
-    assert "没有单位" in wrong("月球", "2", "管线未迁改", *TERMS)
-    assert "限期整改" in wrong("开福区", "2", "管线未迁改", *TERMS, "--kind", "长期")
-    assert "应为日期" in wrong("开福区", "2", "管线未迁改", *TERMS, "--due", "月底")
-    assert "整改期限早于发现日期" in wrong("开福区", "2", "管线未迁改", *TERMS, "--due",
-                                 "2022-07-01", code=3)
-    assert "只能登记本单位的问题" in wrong("芙蓉区", "2", "管线未迁改", *TERMS, code=1)
-    assert "项目清单" in wrong("开福区", "2", "管线未迁改", *TERMS, "--project", "lx-01", code=3)
+    assert "没有单位" in wrong("月球", "2", "管线未迁改", *terms())
+    assert "限期整改" in wrong("开福区", "2", "管线未迁改", *terms(), "--kind", "长期")
+    assert "应为日期" in wrong("开福区", "2", "管线未迁改", *terms("月底"))
+    assert "整改期限早于发现日期" in wrong("开福区", "2", "管线未迁改", *terms("2022-07-01"), code=3)
+    assert "只能登记本单位的问题" in wrong("芙蓉区", "2", "管线未迁改", *terms(), code=1)
+    assert "项目清单" in wrong("开福区", "2", "管线未迁改", *terms(), "--project", "lx-01", code=3)
     world.unit("projects", "put", "开福区", "lx-01", "--section", "2", "--target", "communities",
                "--name", "东风路片区", "--person", "张三")
-    said = world.unit("problems", "add", "开福区", "2", "东风路片区燃气管线未迁改", *TERMS,
+    said = world.unit("problems", "add", "开福区", "2", "东风路片区燃气管线未迁改", *terms(),
                       "--target", "communities", "--project", "lx-01").stdout
     world.number = said.strip().split("：")[1]
     assert world.number.startswith("WT-2022-")
@@ -133,11 +135,9 @@ def test_a_district_works_on_its_problems_from_its_own_machine(world):
 
     assert "应为 list、show" in wrong("close", "x") and "2 个参数" in wrong("note", "x")
     assert "--owner" in wrong("add", "2", "污水井堵塞") and "--state" in wrong("--state", "x")
-    assert "应为日期" in wrong("add", "2", "污水井堵塞", *TERMS, "--due", "月底")
-    assert "due: 整改期限早于发现日期" in wrong("add", "2", "污水井堵塞", *TERMS, "--due",
-                                        "2022-07-01", check=3)
-    number = agent.json("problems", "add", "2", "污水井堵塞", *TERMS, "--due",
-                        "2022-08-20")["number"]
+    assert "应为日期" in wrong("add", "2", "污水井堵塞", *terms("月底"))
+    assert "due: 整改期限早于发现日期" in wrong("add", "2", "污水井堵塞", *terms("2022-07-01"), check=3)
+    number = agent.json("problems", "add", "2", "污水井堵塞", *terms("2022-08-20"))["number"]
     assert "现为“整改中”" in agent.run("problems", "note", number, "已疏通一半。", check=0).stdout
     assert "请报牵头处室" in wrong("change", number, "来不及", "--due", "2022-08-31")
     agent.run("problems", "change", number, "换人。", "--owner", "赵六", check=0)
