@@ -53,6 +53,10 @@ const char *alert_kind_name(enum alert_kind kind)
 		return "problem_overdue";
 	case ALERT_CITY_CHECK:
 		return "city_check";
+	case ALERT_PROBLEM_ASKED:
+		return "problem_asked";
+	case ALERT_PROBLEM_SENT_BACK:
+		return "problem_sent_back";
 	case ALERT_KINDS:
 		break;
 	}

@@ -23,8 +23,10 @@ enum alert_kind {
 	ALERT_REQUEST_RECEIVED, /* to the office: an extension, a contest, a consent */
 	ALERT_REQUEST_ANSWERED, /* to the unit */
 	ALERT_PROBLEM_OVERDUE,
-	ALERT_CITY_CHECK, /* to the office: sums that do not agree (notice_city.h) */
-	ALERT_KINDS,      /* one more than the last */
+	ALERT_CITY_CHECK,    /* to the office: sums that do not agree (notice_city.h) */
+	ALERT_PROBLEM_ASKED, /* to the lead department (notice_problem.h) */
+	ALERT_PROBLEM_SENT_BACK, /* to the unit (likewise) */
+	ALERT_KINDS,             /* one more than the last */
 };
 
 /* One field of a report that was returned. */

@@ -286,6 +286,10 @@ static const char *trouble_of(struct arena *arena, const struct tally *tally)
 		return "合计不符";
 	if (tally->first->kind == ALERT_PROBLEM_OVERDUE)
 		return "问题逾期未销号";
+	if (tally->first->kind == ALERT_PROBLEM_ASKED)
+		return "问题待核验销号";
+	if (tally->first->kind == ALERT_PROBLEM_SENT_BACK)
+		return "问题退办";
 	if (tally->first->kind == ALERT_REVIEW_OVERDUE)
 		return "报表审核超时";
 	if (tally->first->kind == ALERT_REQUEST_RECEIVED)

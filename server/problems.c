@@ -18,16 +18,20 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "model/notice_problem.h"
 #include "model/period.h"
 #include "rpc/call.h"
 #include "server/clock.h"
+#include "server/deliver.h"
 #include "server/judge.h"
 #include "server/message.h"
 #include "server/plans.h"
 #include "server/refuse.h"
 #include "server/server.h"
 #include "server/service.h"
+#include "server/settings.h"
 #include "server/store_problem.h"
+#include "server/watch.h"
 
 #define REQUEST_ID_SIZE 16
 
@@ -66,6 +70,7 @@ static void on_added(struct store_problem_add *add, int status);
 static int start_act(struct dealing *dealing);
 static void on_facts(struct store_problem *facts, int status);
 static int act(struct dealing *dealing);
+static int fill_told(struct dealing *dealing);
 static void on_acted(struct store_problem_act *act, int status);
 static int refused(struct dealing *dealing, int err, const char *field, const char *why);
 static void end(struct dealing *dealing, int status);
@@ -338,6 +343,8 @@ static int act(struct dealing *dealing)
 	event->by = dealing->caller.uri;
 	event->text = request->text;
 	r = fill_due(dealing, wanted.due, &dealing->act.due);
+	if (r == 0)
+		r = fill_told(dealing);
 	if (r < 0)
 		return r;
 	dealing->act.number = row->number;
@@ -346,6 +353,51 @@ static int act(struct dealing *dealing)
 	dealing->act.arena = dealing->arena;
 	dealing->act.done = on_acted;
 	return store_problem_act(dealing->srv->store, &dealing->act);
+}
+
+/* Whom it waits for now: the lead department, or the unit again. */
+static int fill_told(struct dealing *dealing)
+{
+	const struct problem_row *row = &dealing->facts.row;
+	const struct plan *plan = dealing->version->plan;
+	struct told *told = arena_new(dealing->arena, struct told);
+	bool asked = dealing->event.act == PROBLEM_ASK;
+	const struct notice_problem about = {
+		.act = dealing->event.act,
+		.unit = plan_find_unit(plan, row->problem.unit),
+		.section = plan_find_section(plan, row->problem.section),
+		.by = plan_find_department(plan, dealing->caller.unit),
+		.number = row->number,
+		.title = row->problem.title,
+		.owner = dealing->event.terms.owner,
+		.due = dealing->event.terms.due,
+		.text = dealing->event.text,
+	};
+	struct notice notice;
+	int r;
+
+	if (!asked && dealing->event.act != PROBLEM_SEND_BACK)
+		return 0;
+	if (about.unit == NULL || about.section == NULL || about.section->lead == NULL)
+		return 0; /* the plan has it no more: nobody to tell */
+	r = told != NULL ? notice_problem_write(dealing->arena, plan, &about, &notice)
+	                 : E_NOMEM;
+	if (r < 0)
+		return r;
+	*told = (struct told){
+		.recipient =
+			arena_printf(dealing->arena, "%s/%s",
+	                             asked ? "department" : "district",
+	                             asked ? about.section->lead->id : about.unit->code),
+		.title = notice.title,
+		.text = notice.text,
+	};
+	dealing->act.kind = asked ? ALERT_PROBLEM_ASKED : ALERT_PROBLEM_SENT_BACK;
+	dealing->act.told = told;
+	dealing->act.told_count = 1;
+	dealing->act.contacts = dealing->srv->settings->contacts;
+	dealing->act.contact_count = dealing->srv->settings->contact_count;
+	return told->recipient != NULL ? 0 : E_NOMEM;
 }
 
 static void on_acted(struct store_problem_act *act, int status)
@@ -363,6 +415,8 @@ static void on_acted(struct store_problem_act *act, int status)
 	}
 	plan_version_unref(dealing->version);
 	judge_wake(dealing->srv->judge); /* alerts about it may be done with */
+	watch_wake(dealing->srv->watch);
+	deliver_wake(dealing->srv->deliver);
 	answer.state = (Duban__V1__ProblemState)dealing->event.state;
 	answer.at = dealing->event.at;
 	service_reply(dealing->call, &answer.base);

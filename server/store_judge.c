@@ -212,9 +212,10 @@ const struct pg_statement store_judge_statements[] = {
 		"AND (b.answered_at IS NOT NULL OR b.withdrawn_at IS NOT NULL)", 0},
 	[CLEAR_PROBLEMS] = {"judge_clear_problems",
 		"UPDATE alert t SET cleared_at = e.at FROM problem_event e "
-		"WHERE t.cleared_at IS NULL AND t.kind = 10 AND e.number = t.subject "
+		"WHERE t.cleared_at IS NULL AND t.kind IN (10, 12, 13) AND e.number = t.subject "
 		"AND NOT EXISTS (SELECT FROM problem_event l WHERE l.number = e.number "
-			"AND l.ordinal > e.ordinal) AND NOT " PROBLEM_STANDS, 0},
+			"AND l.ordinal > e.ordinal) AND CASE t.kind WHEN 12 THEN e.state <> 2 "
+			"WHEN 13 THEN e.state <> 1 ELSE NOT " PROBLEM_STANDS " END", 0},
 	[CLEAR_REVIEWS] = {"judge_clear_reviews",
 		"UPDATE alert a SET cleared_at = w.at FROM ("
 			"SELECT t.cursor, least(s.superseded_at, b.returned_at, ("

@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "server/store.h"
+#include "server/store_judge.h"
 #include "server/store_sql.h"
 
 static const char *date_text(struct arena *arena, day written);
@@ -39,7 +40,7 @@ static int read_row(struct arena *arena, const struct pg_result *result, size_t 
                     struct problem_row *ret);
 static int read_day(const char *text, day *ret_day);
 
-enum { PROJECT, ADD, GET, EVENTS, ACT, LIST, COUNT };
+enum { PROJECT, ADD, GET, EVENTS, LOCK, ACT, LIST, COUNT };
 
 #define DATE(column) "coalesce(to_char(" column ", 'YYYY-MM-DD'), '')"
 
@@ -141,6 +142,8 @@ const struct pg_statement store_problem_statements[] = {
 		"e.ordinal, e.act, e.state, " SQL_MS("e.at") ", " SQL_MS("e.wall_at") " "
 		"FROM problem_event e JOIN problem p USING (number) "
 		"WHERE e.number = $1 AND ($2 = '' OR p.unit = $2) ORDER BY e.ordinal", 2},
+	[LOCK] = {"problem_lock",
+		SQL_LOCK_ALERTS, 0},
 	[ACT] = {"problem_act",
 		"WITH acted AS ("
 			"INSERT INTO problem_event (number, ordinal, act, at, wall_at, act_by, text, "
@@ -150,8 +153,28 @@ const struct pg_statement store_problem_statements[] = {
 			"ON CONFLICT DO NOTHING RETURNING number), "
 		"instants AS ("
 			PUT_INSTANTS("(SELECT p.* FROM problem p JOIN acted USING (number))",
-				"$13::integer", "$12", "$14", "$15", "$16") ") "
-		"SELECT count(*) FROM acted", 16},
+				"$13::integer", "$12", "$14", "$15", "$16") "), "
+		/* Every time anew: the round is the event's number. */
+		"told AS ("
+			"INSERT INTO alert (kind, level, recipient, plan, plan_version, unit, "
+			"section, period, target, due_at, decided_at, wall_decided_at, title, body, "
+			"sample, subject, round) "
+			"SELECT $17::smallint, t.level, t.recipient, p.plan, $13::integer, p.unit, "
+			"p.section, '', '', $4::timestamptz, $4::timestamptz, $5::timestamptz, "
+			"t.title, t.body, false, p.number, $2::integer "
+			"FROM problem p JOIN acted USING (number), "
+			"unnest($18::integer[], $19::text[], $20::text[], $21::text[]) "
+			"AS t(level, recipient, title, body) "
+			"ON CONFLICT ON CONSTRAINT alert_once DO NOTHING "
+			"RETURNING cursor, recipient, wall_decided_at), "
+		"sent AS ("
+			"INSERT INTO delivery (alert, channel, address, wall_next_at) "
+			"SELECT a.cursor, c.channel, c.address, a.wall_decided_at FROM told a "
+			"JOIN unnest($22::text[], $23::text[], $24::text[]) "
+			"AS c(recipient, channel, address) USING (recipient) "
+			"ON CONFLICT DO NOTHING) "
+		"SELECT count(*), CASE WHEN EXISTS (SELECT FROM told) "
+			"THEN pg_notify('" STORE_ALERT_CHANNEL "', '')::text END FROM acted", 24},
 	[LIST] = {"problem_list",
 		"SELECT " COLUMNS FILTERED "AND ($13 = '' OR (" KEY("p.section", "p.unit", "p.id")
 		") > (" KEY("$14", "$13", "$15::bigint") ")) "
@@ -344,15 +367,16 @@ int store_problem_act(struct store *store, struct store_problem_act *act)
 {
 	const struct problem_event *event = act->event;
 	struct pg_batch *batch = &act->batch;
-	struct pg_param *params = batch->items[0].params;
+	struct pg_param *params = batch->items[1].params;
 	int r;
 
 	memset(batch, 0, sizeof(*batch));
 	act->stored = false;
 	batch->done = on_act_done;
-	batch->count = 1;
-	batch->items[0].statement = &store_problem_statements[ACT];
-	batch->items[0].rows = on_acted;
+	batch->count = 2;
+	batch->items[0].statement = &store_problem_statements[LOCK];
+	batch->items[1].statement = &store_problem_statements[ACT];
+	batch->items[1].rows = on_acted;
 	params[0] = pg_param_text(act->number);
 	params[1] = pg_param_integer(act->arena, event->ordinal);
 	params[2] = pg_param_integer(act->arena, event->act);
@@ -366,7 +390,13 @@ int store_problem_act(struct store *store, struct store_problem_act *act)
 	params[10] = pg_param_text(event->terms.measure);
 	params[11] = pg_param_text(date_text(act->arena, event->terms.due));
 	params[12] = pg_param_integer(act->arena, act->plan_version);
+	params[16] = pg_param_integer(act->arena, act->kind);
 	r = put_due(act->arena, &act->due, params + 13);
+	if (r == 0)
+		r = told_put(act->arena, act->told, act->told_count, params + 17);
+	if (r == 0)
+		r = told_put_contacts(act->arena, act->contacts, act->contact_count,
+		                      params + 21);
 	return r < 0 ? r : pg_send(store_pg(store), batch);
 }
 

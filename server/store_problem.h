@@ -8,8 +8,10 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "model/notice.h"
 #include "model/problem.h"
 #include "server/pg.h"
+#include "server/store_told.h"
 
 struct store;
 
@@ -97,6 +99,12 @@ struct store_problem_act {
 	const struct problem_event *event; /* its ordinal: the one that comes next */
 	uint32_t plan_version;
 	struct problem_due due;
+	/* Who is told at once, and with which kind of alert. */
+	enum alert_kind kind;
+	const struct told *told;
+	size_t told_count; /* 0 or 1 */
+	const struct contact *contacts;
+	size_t contact_count;
 	struct arena *arena;
 	/* As above; E_STATE: somebody else was quicker. */
 	void (*done)(struct store_problem_act *act, int status);

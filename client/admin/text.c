@@ -179,6 +179,8 @@ static const struct word alert_kinds[] = {
 	{N_("申请批复"), "request_answered"},
 	{N_("问题逾期"), "problem_overdue"},
 	{N_("全市核对"), "city_check"},
+	{N_("销号待核验"), "problem_asked"},
+	{N_("问题退办"), "problem_sent_back"},
 };
 
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind)

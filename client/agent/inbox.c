@@ -113,6 +113,8 @@ static const struct {
 	{"request_answered", N_("申请批复")},
 	{"problem_overdue", N_("问题逾期")},
 	{"city_check", N_("全市核对")},
+	{"problem_asked", N_("销号待核验")},
+	{"problem_sent_back", N_("问题退办")},
 };
 
 const char *inbox_kind_key(int kind)

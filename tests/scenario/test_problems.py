@@ -9,6 +9,7 @@ import os
 import grpc
 import pytest
 
+from alerts_support import Watching
 from protos import alerts_pb2, problems_pb2, projects_pb2
 from reports_support import TIMEOUT, refused, step_to
 from test_reports import World
@@ -93,6 +94,40 @@ def test_the_whole_life_of_a_problem(world):
     assert problem.title == "东风路片区燃气管线未迁改" and problem.owner == "张三"
     refusal = refused(act, agent, number, P.PROBLEM_ACT_NOTED)
     assert refusal.code == Code.FAILED_PRECONDITION and "已销号" in refusal.message
+
+
+def test_whoever_it_waits_for_is_told_at_once(world):
+    def told(kind):
+        answer = world.office.alerts.ListAlerts(
+            alerts_pb2.ListAlertsRequest(unit=UNIT, open_only=True), timeout=TIMEOUT)
+        return [a for a in answer.alerts if a.kind == kind]
+
+    def settle(minutes=[0]):
+        minutes[0] += 1
+        step_to(world.office, 1659402000000 + 60000 * minutes[0])
+
+    asked, sent = (alerts_pb2.ALERT_KIND_PROBLEM_ASKED, alerts_pb2.ALERT_KIND_PROBLEM_SENT_BACK)
+    agent = world.agent(UNIT)
+    number = add(agent).number
+    stream = Watching(agent)
+    act(agent, number, P.PROBLEM_ACT_ASKED, "管线已迁改完毕")
+    waiting, = told(asked)
+    assert (waiting.recipient, waiting.subject) == ("department/jiugai", number)
+    assert waiting.title == f"【销号待核验】开福区：问题“东风路片区燃气管线未迁改”（{number}）申请销号"
+    assert "单位申请销号：管线已迁改完毕。请由登记问题以外的同志核验" in waiting.text
+    act(world.lead, number, P.PROBLEM_ACT_SENT_BACK, "路面尚未恢复。")
+    alert = stream.wait_alerts(1)[0]
+    stream.stop()
+    assert alert.kind == sent and alert.recipient == f"district/{UNIT}"
+    assert "经老旧小区和危旧房改造处核验，予以退办：路面尚未恢复。请继续整改" in alert.text
+    settle()
+    assert told(asked) == [] and len(told(sent)) == 1
+    act(agent, number, P.PROBLEM_ACT_ASKED, "路面已恢复。")
+    settle()
+    assert told(sent) == [] and "路面已恢复" in told(asked)[0].text  # told anew
+    act(world.office, number, P.PROBLEM_ACT_CLOSED, "属实。")
+    settle()
+    assert told(asked) == told(sent) == []
 
 
 def test_sent_again_it_is_registered_once(world):

@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "model/notice_problem.h"
 #include "tests/unit/model_judge/plan_by_hand.h"
 
 static struct plan_by_hand by_hand;
@@ -225,6 +226,46 @@ static void test_overdue_is_who_has_not_asked(void **state)
 	assert_false(problem_is_overdue(PROBLEM_OPEN, DAY_NONE, due + 1));
 }
 
+static void test_whoever_it_waits_for_reads_what_to_do(void **state)
+{
+	struct notice_problem about = {
+		.act = PROBLEM_ASK,
+		.unit = &by_hand.units[YUHUA],
+		.section = &by_hand.sections[1],
+		.by = by_hand.sections[1].lead,
+		.number = "WT-2022-0007",
+		.title = "“东风路”管线未迁改",
+		.owner = "张三",
+		.due = on("2022-09-30"),
+		.text = "已迁改完毕",
+	};
+	struct notice notice;
+
+	(void)state;
+	assert_int_equal(
+		notice_problem_write(&by_hand.arena, &by_hand.plan, &about, &notice), 0);
+	assert_string_equal(notice.title, "【销号待核验】雨花区：问题“‘东风路’管线未迁改”"
+	                                  "（WT-2022-0007）申请销号");
+	assert_string_equal(
+		notice.text,
+		"老旧小区和危旧房改造处：雨花区“二、老旧小区和危旧房改造”板块问题"
+		"“‘东风路’管线未迁改”（WT-2022-"
+		"0007），责任人张三，整改期限2022年9月30日，"
+		"单位申请销号：已迁改完毕。请由登记问题以外的同志核验，属实的销号，"
+		"不属实的写明原因退办。（依据：长人环通〔2022〕55号；系统提醒）");
+	about.act = PROBLEM_SEND_BACK;
+	about.due = DAY_NONE;
+	about.text = "路面未恢复。";
+	assert_int_equal(
+		notice_problem_write(&by_hand.arena, &by_hand.plan, &about, &notice), 0);
+	assert_string_equal(
+		notice.text,
+		"雨花区人居环境部门：你单位问题“‘东风路’管线未迁改”（WT-2022-0007），"
+		"责任人张三，经老旧小区和危旧房改造处核验，予以退办：路面未恢复。"
+		"请继续整改，完成后写明整改情况再次申请销号。"
+		"（依据：长人环通〔2022〕55号；系统提醒）");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -235,6 +276,7 @@ int main(void)
 		TEST(test_each_act_has_its_people_and_its_state),
 		TEST(test_the_date_is_the_bureaus_to_change),
 		TEST(test_overdue_is_who_has_not_asked),
+		TEST(test_whoever_it_waits_for_reads_what_to_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
