@@ -105,10 +105,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct findings findings;
 	int r;
 
+	arena_init(&arena, MEMORY_MAX);
+	make_plan();
 	if (size < FACTS_SIZE)
 		return 0;
-	make_plan();
-	arena_init(&arena, MEMORY_MAX);
 	findings_init(&findings, &arena);
 	r = request_decode(&arena, bytes_of(data + FACTS_SIZE, size - FACTS_SIZE),
 	                   &findings, &request);
