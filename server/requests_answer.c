@@ -161,8 +161,8 @@ static int check_state(struct answering *answering)
 }
 
 /* The office answers; a contested return also the lead department. Nobody judges in his
- * own cause: not who returned it, nor that person's department, unless it is the office,
- * beyond which there is nobody. */
+ * own cause: not who returned it or published the score, nor that person's department,
+ * unless it is the office, beyond which there is nobody. */
 static int check_caller(struct answering *answering)
 {
 	const struct store_request_get *get = &answering->get;
@@ -181,7 +181,7 @@ static int check_caller(struct answering *answering)
 		return 0;
 	if (strcmp(get->set_by, caller->uri) == 0)
 		return refused(answering, E_DENIED, "number",
-		               "本人作出的退回，须由其他人批复申辩。");
+		               "本人作出的决定，须由其他人批复申辩。");
 	if (!office && strcmp(set_by.unit, caller->unit) == 0)
 		return refused(answering, E_DENIED, "number",
 		               "本处室作出的退回，由局办公室批复申辩。");

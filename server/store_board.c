@@ -47,20 +47,26 @@ const struct pg_statement store_board_statements[] = {
 	/* What can still come, and the last period that was due; a report is locked within
 	 * sixty working days. */
 	[MISSING] = {"board_missing",
-		"WITH due AS MATERIALIZED (SELECT o.* FROM obligation o WHERE o.plan = $1::text "
+		"WITH due AS MATERIALIZED (SELECT o.*, CASE WHEN o.extended_due_at IS NULL "
+			"THEN o.due_at ELSE greatest(o.due_at, (" /* as it was granted by then */
+				"SELECT max(r.granted_until) FROM request r WHERE r.unit = o.unit "
+				"AND r.plan = o.plan AND r.section = o.section AND r.period = o.period "
+				"AND r.kind = 1 AND r.granted AND r.answered_at <= $2::timestamptz)) "
+			"END AS due_now FROM obligation o WHERE o.plan = $1::text "
 			"AND o.due_at <= $2::timestamptz AND o.due_at > ("
 				"SELECT max(p.due_at) FROM obligation p WHERE p.plan = $1::text "
 				"AND p.due_at <= $2::timestamptz) - interval '2880 hours') "
-		"SELECT o.unit, o.section, o.period, " SQL_MS("o.due_at") ", "
+		"SELECT o.unit, o.section, o.period, " SQL_MS("o.due_now") ", "
 		"coalesce((SELECT max(a.level) FROM alert a WHERE a.kind = 2 "
 			"AND a.plan = o.plan AND a.unit = o.unit AND a.section = o.section "
 			"AND a.period = o.period AND a.decided_at <= $2::timestamptz), 0) "
-		"FROM due o WHERE (o.lock_at > $2::timestamptz OR o.period = ("
-			"SELECT max(p.period) FROM due p)) "
+		"FROM due o WHERE o.due_now <= $2::timestamptz "
+		"AND (greatest(o.lock_at, o.extended_lock_at) > $2::timestamptz "
+			"OR o.period = (SELECT max(p.period) FROM due p)) "
 		"AND NOT EXISTS (SELECT FROM submission s WHERE s.plan = o.plan "
 			"AND s.unit = o.unit AND s.section = o.section AND s.period = o.period "
 			"AND s.received_at <= $2::timestamptz) "
-		"ORDER BY o.due_at LIMIT 30000", 2},
+		"ORDER BY o.due_now LIMIT 30000", 2},
 	[LEVELS] = {"board_levels",
 		"SELECT unit, section, target, max(level) FROM alert "
 		"WHERE kind = 4 AND plan = $1::text AND decided_at <= $2::timestamptz "

@@ -37,23 +37,25 @@ enum { FACTS, LOCK, PUT, GET, ANSWER, WITHDRAW };
 
 #define IS_OPEN(r) r ".answered_at IS NULL AND " r ".withdrawn_at IS NULL"
 
-/* What stands of the report that a request "k" is about, and of what it contests: ten
- * columns, read by read_terms(). A contest of the same that was answered decides. */
 /* clang-format off */
+/* One of three, by what the request "k" contests. */
+#define CONTESTED(score, back, late) \
+	"CASE WHEN k.subject LIKE 'score:%' THEN " score \
+	" WHEN k.subject LIKE 'return:%' THEN " back " ELSE " late " END"
+#define KNOWN_AT CONTESTED("c.published_at", "b.returned_at", "s.received_at")
+/* What stands of the report that a request "k" is about, and of what it contests: ten
+ * columns, read by read_terms(). */
 #define TERMS \
 	"o.plan IS NOT NULL, " \
 	"coalesce(" SQL_MS("greatest(o.due_at, o.extended_due_at)") ", 0), " \
 	"coalesce(" SQL_MS("greatest(o.lock_at, o.extended_lock_at)") ", 0), " \
-	"coalesce(" SQL_MS("o.due_at") ", 0), coalesce(" SQL_MS("o.open_until") ", 0), " \
+	"coalesce(" SQL_MS("o.due_at") ", 0), " \
+	"coalesce(" SQL_MS("o.open_until") ", 0), " \
 	"EXISTS (SELECT FROM submission e WHERE e.plan = k.plan AND e.unit = k.unit " \
-		"AND e.section = k.section AND e.period = k.period), " \
-	"CASE WHEN k.subject LIKE 'return:%' THEN b.number " \
-		"WHEN k.subject LIKE 'score:%' THEN c.period ELSE s.number END IS NOT NULL, " \
-	"coalesce(s.timeliness, 0), " \
-	"coalesce(" SQL_MS("CASE WHEN k.subject LIKE 'return:%' THEN b.returned_at " \
-		"WHEN k.subject LIKE 'score:%' THEN c.published_at ELSE s.received_at END") ", 0), " \
-	"CASE WHEN k.subject LIKE 'return:%' THEN b.withdrawn_at " \
-		"WHEN k.subject LIKE 'score:%' THEN NULL ELSE s.late_waived_at END IS NOT NULL "
+	"AND e.section = k.section AND e.period = k.period), " \
+	KNOWN_AT " IS NOT NULL, coalesce(s.timeliness, 0), " \
+	"coalesce(" SQL_MS("(" KNOWN_AT ")") ", 0), " \
+	CONTESTED("NULL::timestamptz", "b.withdrawn_at", "s.late_waived_at") " IS NOT NULL "
 #define TERMS_FROM \
 	"LEFT JOIN obligation o ON o.plan = k.plan AND o.unit = k.unit " \
 	"AND o.section = k.section AND o.period = k.period " \
@@ -62,10 +64,10 @@ enum { FACTS, LOCK, PUT, GET, ANSWER, WITHDRAW };
 	"AND s.plan = k.plan AND s.unit = k.unit AND s.section = k.section " \
 	"AND s.period = k.period " \
 	"LEFT JOIN report_return b ON b.number = s.number " \
-	"LEFT JOIN LATERAL (SELECT p.period, p.published_at, p.published_by " \
-		"FROM score_published p WHERE k.subject = 'score:' || p.period " \
-		"AND p.plan = k.plan AND p.unit = k.unit AND p.period = k.period " \
-		"ORDER BY p.ordinal DESC LIMIT 1) c ON true "
+	"LEFT JOIN LATERAL (SELECT p.published_at, p.published_by " \
+	"FROM score_published p WHERE k.subject LIKE 'score:%' " \
+	"AND p.plan = k.plan AND p.unit = k.unit AND p.period = k.period " \
+	"ORDER BY p.ordinal DESC LIMIT 1) c ON true "
 
 const struct pg_statement store_request_statements[] = {
 	[FACTS] = {"request_facts",
@@ -75,7 +77,9 @@ const struct pg_statement store_request_statements[] = {
 			"(plan, unit, section, period, kind, subject)) "
 		"SELECT " TERMS ", "
 		"coalesce((SELECT number FROM same WHERE " IS_OPEN("same") "), ''), "
-		"EXISTS (SELECT FROM same WHERE kind = 2 AND answered_at IS NOT NULL), "
+		/* a score that was published anew may be contested anew */
+		"EXISTS (SELECT FROM same WHERE kind = 2 AND answered_at >= "
+			"coalesce(c.published_at, answered_at)), "
 		"(SELECT count(*) FROM same), "
 		"1 + (SELECT count(*) FROM request n WHERE n.unit = $1), "
 		"coalesce(e.number, ''), coalesce(e.content_hash, ''::bytea), "
@@ -122,8 +126,7 @@ const struct pg_statement store_request_statements[] = {
 	[GET] = {"request_get",
 		"SELECT " TERMS ", k.kind, k.plan, k.unit, k.section, k.period, k.subject, "
 		SQL_MS("k.received_at") ", coalesce(" SQL_MS("k.asked_until") ", 0), "
-		IS_OPEN("k") ", CASE WHEN k.subject LIKE 'return:%' "
-		"THEN coalesce(b.returned_by, '') ELSE coalesce(c.published_by, '') END "
+		IS_OPEN("k") ", coalesce(" CONTESTED("c.published_by", "b.returned_by", "NULL") ", '') "
 		"FROM request k " TERMS_FROM "WHERE k.number = $1", 1},
 	[ANSWER] = {"request_answer",
 		"WITH answered AS ("

@@ -36,7 +36,8 @@ const struct pg_statement store_status_statements[] = {
 			"WHERE s.unit = u.code ORDER BY s.received_at DESC, s.number DESC LIMIT 1) l "
 			"ON true "
 		"LEFT JOIN (SELECT a.unit, count(*) AS open FROM alert a "
-			"WHERE a.cleared_at IS NULL AND NOT (a.kind < 3 AND EXISTS ("
+			/* of the bureau's own slowness no district is to blame */
+			"WHERE a.cleared_at IS NULL AND a.kind NOT IN (7, 8) AND NOT (a.kind < 3 AND EXISTS ("
 				"SELECT FROM submission s WHERE s.plan = a.plan AND s.unit = a.unit "
 				"AND s.section = a.section AND s.period = a.period)) "
 			"GROUP BY a.unit) o ON o.unit = u.code "

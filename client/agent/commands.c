@@ -37,6 +37,7 @@
 	N_("request extension 板块 报告期 --until 日期    延期，在报送时限之前提出\n" \
 	   "request contest late 回执编号                对迟报登记申辩\n" \
 	   "request contest return 回执编号              对退回修改申辩\n" \
+	   "request contest score 考核期                 对考核结果申辩，如 2022-Q4\n" \
 	   "request consent 板块 报告期                  封表后补报或更正，先征得同意\n" \
 	   "request withdraw 申请编号                    撤回还没有批复的申请\n" \
 	   "前四种都要用 --reason 写明理由、用 --approved-by 写明审签的负责人，\n" \

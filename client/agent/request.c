@@ -123,11 +123,11 @@ static int read_words(struct making_request *making, const char *const *args)
 		return AGENT_USAGE;
 	}
 	if (args[1] == NULL || args[2] == NULL) {
-		(void)agent_error(
-			kind == REQUEST_CONTEST
-				? _("写作：request contest late|return 回执编号")
-				: _("写作：request %s 板块 报告期"),
-			args[0]);
+		(void)agent_error(kind == REQUEST_CONTEST
+		                          ? _("写作：request contest late|return "
+		                              "回执编号，或 request contest score 考核期")
+		                          : _("写作：request %s 板块 报告期"),
+		                  args[0]);
 		return AGENT_USAGE;
 	}
 	if (options.reason == NULL || options.approved_by == NULL) {
@@ -178,10 +178,9 @@ static int read_report(struct making_request *making, const char *const *args)
 /* Which section and period a receipt is of, the centre knows best. */
 static int read_contest(struct making_request *making, const char *const *args)
 {
-	static const char *const words[][2] = {{"late", "late"},
-	                                       {"return", "return"},
-	                                       {"迟报", "late"},
-	                                       {"退回", "return"}};
+	static const char *const words[][2] = {{"late", "late"},   {"return", "return"},
+	                                       {"score", "score"}, {"迟报", "late"},
+	                                       {"退回", "return"}, {"考核", "score"}};
 	Duban__V1__GetLifeRequest request = DUBAN__V1__GET_LIFE_REQUEST__INIT;
 	struct arena *arena = &making->sitting.agent->arena;
 	const Duban__V1__GetLifeResponse *life;
@@ -193,14 +192,19 @@ static int read_contest(struct making_request *making, const char *const *args)
 		if (strcmp(words[i][0], args[1]) == 0)
 			mark = words[i][1];
 	if (mark == NULL) {
-		(void)agent_error(_("“%s”：申辩的应为 late（迟报）或 return（退回）"),
-		                  args[1]);
+		(void)agent_error(
+			_("“%s”：申辩的应为 late（迟报）、return（退回）或 score（"
+		          "考核）"),
+			args[1]);
 		return AGENT_USAGE;
 	}
 	request.number = arena_strdup(arena, args[2]);
 	making->request.subject = arena_printf(arena, "%s:%s", mark, args[2]);
 	if (request.number == NULL || making->request.subject == NULL)
 		return agent_error("%s", text_err(E_NOMEM));
+	making->request.period = args[2]; /* of a score: all sections together */
+	if (strcmp(mark, "score") == 0)
+		return AGENT_OK;
 	code = ask_centre(&making->sitting, "Reviews/GetLife", &request.base,
 	                  &duban__v1__get_life_response__descriptor, &answer);
 	if (code != AGENT_OK)

@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from alerts_support import Watching
-from protos import alerts_pb2, plans_pb2, report_pb2, requests_pb2, reviews_pb2
+from protos import alerts_pb2, board_pb2, plans_pb2, report_pb2, requests_pb2, reviews_pb2
 from reports_support import (PLAN, TIMEOUT, receipt_body, refused, report, seal, sealed,
                              step_to)
 from test_reports import World
@@ -245,7 +245,10 @@ def test_a_granted_extension_moves_everything_that_is_still_to_come(world):
              if a.section == "2"]
     assert soon.due_at == reply.until_at and soon.decided_at == at("2022-08-08 09:00")
     assert "8月10日（星期三）17:30（经批准延期）" in soon.text
+    step_to(world.office, at("2022-08-10 17:29"))
+    assert UNIT not in missing(world)
     step_to(world.office, at("2022-08-10 17:30"))
+    assert missing(world)[UNIT] == reply.until_at
     late, = [a for a in alerts(world, alerts_pb2.ALERT_KIND_REPORT_OVERDUE)
              if a.section == "2"]
     assert (late.level, late.due_at) == (0, reply.until_at)
@@ -347,6 +350,12 @@ def test_a_new_plan_version_forgets_no_extension(world):
 
 # Contests.
 
+def missing(world):
+    """Who is shown on the board as owing section 2, and since when."""
+    board = world.office.board.GetBoard(board_pb2.GetBoardRequest(), timeout=TIMEOUT)
+    return {o.unit: o.due_at for o in board.overdue if o.section == "2" and o.period}
+
+
 def late_report(world):
     step_to(world.office, DUE + 60000)
     return receipt_body(world.submit(report(UNIT))).number
@@ -442,6 +451,30 @@ def test_the_lead_may_answer_for_a_return_of_the_office(world):
     number = returned(world, world.office)
     asked = ask(world, request(CONTEST, subject=f"return:{number}")).number
     answer(world.lead, asked)
+
+
+def test_a_published_score_is_contested_and_answered_by_another(world):
+    from protos import assessment_pb2
+    step_to(world.office, at("2022-08-20 09:00"))
+    publish = assessment_pb2.PublishScoresRequest(range="2022-07")
+    world.office.assessment.PublishScores(publish, timeout=TIMEOUT)
+    contest = dict(section="", subject="score:2022-07", reason="完成率应为百分之三十。")
+    refusal = refused(ask, world, request(CONTEST, **dict(contest, period="2022-08",
+                                                          subject="score:2022-08")))
+    assert refusal.reason == "S-35"
+    asked = ask(world, request(CONTEST, **contest)).number
+    told = alerts(world, alerts_pb2.ALERT_KIND_REQUEST_RECEIVED)[-1]
+    assert told.title == "【申请待批】开福区：2022-07考核结果提出申辩"
+    refusal = refused(answer, world.office, asked)
+    assert refusal.code == Code.PERMISSION_DENIED and "本人" in said(refusal)
+    answer(world.second, asked, granted=False, text="核对无误。")
+    told = alerts(world, alerts_pb2.ALERT_KIND_REQUEST_ANSWERED)[-1]
+    assert told.title == "【申请批复】开福区：2022-07考核结果申辩，不同意"
+    assert refused(ask, world, request(CONTEST, **contest)).reason == "S-33"
+    # Published anew, it may be contested anew.
+    step_to(world.office, at("2022-08-22 10:00"))
+    world.office.assessment.PublishScores(publish, timeout=TIMEOUT)
+    ask(world, request(CONTEST, **contest))
 
 
 # Consent after the lock.
