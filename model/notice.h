@@ -74,6 +74,10 @@ struct notice_about {
 	 */
 	int64_t lock;
 	bool extended;
+	/* Of a report whose due time a version of the plan moved: what it was before, and
+	 * whether a newly published calendar moved it. 0: nothing did. */
+	int64_t moved_from;
+	bool moved_by_calendar;
 	/* ALERT_REVIEW_OVERDUE and ALERT_REQUEST_RECEIVED are the bureau's own: told to
 	 * @to, or to @step's role. */
 	const struct plan_department *to;

@@ -11,7 +11,8 @@
 #include "model/wording.h"
 
 static const char *situation_due(struct writing *writing);
-static const char *extended(const struct notice_about *about);
+static const char *due_note(struct writing *writing);
+static const char *moved(struct writing *writing);
 static const char *time_left(struct writing *writing);
 static const char *situation_report(struct writing *writing);
 static const char *situation_target(struct writing *writing);
@@ -65,13 +66,28 @@ static const char *situation_due(struct writing *writing)
 	wording_instant(writing->plan, about->due, due);
 	return notice_say(writing, "%s%s（数据截至%s）报送时限为%s%s，%s，目前未报。",
 	                  notice_is_own(writing) ? "你单位" : about->unit->name,
-	                  notice_subject(writing), cutoff, due, extended(about),
+	                  notice_subject(writing), cutoff, due, due_note(writing),
 	                  time_left(writing));
 }
 
-static const char *extended(const struct notice_about *about)
+/* How the due time came to be another. */
+static const char *due_note(struct writing *writing)
 {
-	return about->extended ? "（经批准延期）" : "";
+	const char *how = writing->about->extended ? "经批准延期" : moved(writing);
+
+	return how[0] == '\0' ? "" : notice_say(writing, "（%s）", how);
+}
+
+static const char *moved(struct writing *writing)
+{
+	const struct notice_about *about = writing->about;
+	char before[WORDING_MAX];
+
+	if (about->moved_from == 0)
+		return "";
+	wording_instant_short(writing->plan, about->moved_from, before);
+	return notice_say(writing, "原为%s，因%s调整", before,
+	                  about->moved_by_calendar ? "工作日历公布" : "方案");
 }
 
 /* Rest days are mentioned when there are any on the way. */
@@ -105,13 +121,13 @@ static const char *situation_report(struct writing *writing)
 			writing,
 			"截至%s，%s尚未收到你单位%s，报送时限为%s%s，现按%s登记。", now,
 			again ? "经催报" : "", notice_subject(writing), due,
-			extended(about), locked ? "漏报" : "迟报");
+			due_note(writing), locked ? "漏报" : "迟报");
 	return notice_say(
 		writing,
 		"截至%s，%s%s%s，报送时限为%s%s，经催报至今未报。影响：%s%s封表，"
 		"全市汇总中该单位以“未报”列示。",
 		now, about->unit->name, notice_subject(writing),
-		notice_overdue_by(writing), due, extended(about), lock,
+		notice_overdue_by(writing), due, due_note(writing), lock,
 		locked ? "已" : "");
 }
 

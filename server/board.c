@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "rpc/call.h"
+#include "server/board_indicators.h"
 #include "server/board_message.h"
 #include "server/clock.h"
 #include "server/plan_past.h"
@@ -53,14 +54,6 @@ static bool is_past(const struct plan *plan, int64_t at, int64_t now);
 static int begin_past(struct board_call *board);
 static void on_past(struct plan_past *past, int status);
 static int read_facts(struct board_call *board);
-static int list_indicators(struct board_call *board);
-static size_t count_indicators(const struct plan *plan);
-static void list_targets(const struct plan_section *section, const char **indicators,
-                         size_t *count);
-static void list_rules(const struct plan_section *section, const char **indicators,
-                       size_t *count);
-static void list_terms(const struct plan_term *terms, size_t term_count,
-                       const char **indicators, size_t *count);
 static void on_stored(struct store_board *store, int status);
 static void on_pool(struct work_job *job);
 static void on_judged(struct work_job *job);
@@ -146,7 +139,8 @@ static void on_past(struct plan_past *past, int status)
 
 static int read_facts(struct board_call *board)
 {
-	int r = list_indicators(board);
+	int r = board_indicators(&board->arena, &board->version->plan, 1,
+	                         &board->store.indicators, &board->store.indicator_count);
 
 	if (r < 0)
 		return r;
@@ -154,80 +148,6 @@ static int read_facts(struct board_call *board)
 	board->store.arena = &board->arena;
 	board->store.done = on_stored;
 	return store_board(board->srv->store, &board->store);
-}
-
-/* Of every target, of a share its two parts; and of every rule about the city. Some may
- * be named twice: no harm. */
-static int list_indicators(struct board_call *board)
-{
-	const struct plan *plan = board->version->plan;
-	const char **indicators =
-		arena_new_array(&board->arena, count_indicators(plan), const char *);
-	size_t count = 0;
-
-	if (indicators == NULL)
-		return E_NOMEM;
-	for (size_t i = 0; i < plan->section_count; i++) {
-		list_targets(&plan->sections[i], indicators, &count);
-		list_rules(&plan->sections[i], indicators, &count);
-	}
-	board->store.indicators = indicators;
-	board->store.indicator_count = count;
-	return 0;
-}
-
-static size_t count_indicators(const struct plan *plan)
-{
-	size_t count = 0;
-
-	for (size_t s = 0; s < plan->section_count; s++) {
-		const struct plan_section *section = &plan->sections[s];
-
-		count += 2 * section->target_count;
-		for (size_t i = 0; i < section->rule_count; i++)
-			count += section->rules[i].left_count +
-			         section->rules[i].right_count;
-	}
-	return count;
-}
-
-static void list_targets(const struct plan_section *section, const char **indicators,
-                         size_t *count)
-{
-	for (size_t i = 0; i < section->target_count; i++) {
-		const struct plan_indicator *indicator = section->targets[i].indicator;
-
-		if (indicator == NULL)
-			continue;
-		if (indicator->kind != INDICATOR_SHARE) {
-			indicators[(*count)++] = indicator->id;
-			continue;
-		}
-		indicators[(*count)++] = indicator->numerator->id;
-		indicators[(*count)++] = indicator->denominator->id;
-	}
-}
-
-static void list_rules(const struct plan_section *section, const char **indicators,
-                       size_t *count)
-{
-	for (size_t i = 0; i < section->rule_count; i++) {
-		const struct plan_rule *rule = &section->rules[i];
-
-		if (rule->scope != SCOPE_CITY)
-			continue;
-		list_terms(rule->left, rule->left_count, indicators, count);
-		list_terms(rule->right, rule->right_count, indicators, count);
-	}
-}
-
-static void list_terms(const struct plan_term *terms, size_t term_count,
-                       const char **indicators, size_t *count)
-{
-	for (size_t i = 0; i < term_count; i++) {
-		if (terms[i].indicator != NULL)
-			indicators[(*count)++] = terms[i].indicator->id;
-	}
 }
 
 static void on_stored(struct store_board *store, int status)

@@ -55,6 +55,8 @@ int decide_row(struct arena *arena, const struct plan *plan, const struct due_ro
 	subject.about.now = now;
 	subject.about.due = row->due_at;
 	subject.about.extended = row->extended;
+	subject.about.moved_from = row->moved_from;
+	subject.about.moved_by_calendar = row->moved_by_calendar;
 	subject.about.lock = row->extended ? row->lock_at : 0;
 	if (row->kind == ALERT_REVIEW_OVERDUE || row->kind == ALERT_REQUEST_RECEIVED)
 		r = decide_bureau(arena, plan, row, now, &decision);

@@ -34,6 +34,8 @@ struct due_row {
 	bool reported;               /* the report of this very period is in */
 	struct newest_report newest; /* ALERT_BEHIND and ALERT_TARGET_OVERDUE only */
 	bool extended;               /* its due time is a granted extension's */
+	int64_t moved_from;          /* as in struct notice_about */
+	bool moved_by_calendar;
 	/* ALERT_RETURN_UNANSWERED, ALERT_REVIEW_OVERDUE, ALERT_REQUEST_RECEIVED: the
 	 * report or request, whether it still waits, and since when. */
 	const char *subject; /* "" where it does not apply */

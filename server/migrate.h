@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #define SCHEMA_VERSION                                                   \
-	13 /* what this program was written for; it also serves the next \
+	14 /* what this program was written for; it also serves the next \
 	    */
 #define MIGRATE_WHY_MAX 500
 

@@ -21,7 +21,7 @@ struct pg;
 struct pg_result; /* one statement's rows; borrowed within a callback */
 
 #define PG_PARAMS_MAX     40
-#define PG_STATEMENTS_MAX 9      /* in one batch */
+#define PG_STATEMENTS_MAX 10     /* in one batch */
 #define PG_RETRIES_MAX    5      /* of a batch that lost to another one */
 #define PG_VERSION_MIN    140000 /* PostgreSQL 14 */
 

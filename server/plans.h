@@ -65,5 +65,6 @@ const struct plan_version *plans_at(const struct plans *plans, size_t index);
 /* The RPCs. Each takes @call and borrows @body until it returns. */
 void plans_get_handle(struct server *srv, struct rpc_call *call, struct bytes body);
 void plans_list_handle(struct server *srv, struct rpc_call *call, struct bytes body);
+void plans_moved_handle(struct server *srv, struct rpc_call *call, struct bytes body);
 
 #endif

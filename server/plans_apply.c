@@ -6,7 +6,9 @@
  *	READING     worker: lint and read the plan, expand what it asks
  *	   |---- problems ------------------------------------------.
  *	COMPARING   memory catches up with the database ~ ~>        |
- *	   |---- unchanged, or a dry run ---------------------------|
+ *	   |---- unchanged -----------------------------------------|
+ *	WEIGHING    what it changes, by the newest figures ~ ~>     |
+ *	   |---- a dry run -----------------------------------------|
  *	PUBLISHING  one transaction ~ ~>                            |
  *	   |---- failed --------------------------------------------|
  *	FOLLOWING   memory takes the new version over ~ ~>          |
@@ -34,6 +36,8 @@
 #include "rpc/call.h"
 #include "server/clock.h"
 #include "server/message.h"
+#include "server/plan_effects_message.h"
+#include "server/plan_weigh.h"
 #include "server/plans.h"
 #include "server/refuse.h"
 #include "server/server.h"
@@ -42,13 +46,14 @@
 #include "server/timetable.h"
 
 #define FILE_NAME_BYTES_MAX 200
-#define APPLY_MEMORY_MAX    (PLAN_MEMORY_MAX + 64u * 1024 * 1024)
+#define APPLY_MEMORY_MAX    (PLAN_MEMORY_MAX + 256u * 1024 * 1024)
 
-enum state { READING, COMPARING, PUBLISHING, FOLLOWING, STATES };
+enum state { READING, COMPARING, WEIGHING, PUBLISHING, FOLLOWING, STATES };
 
 static const unsigned moves[STATES] = {
 	[READING] = 1 << COMPARING,
-	[COMPARING] = 1 << PUBLISHING,
+	[COMPARING] = 1 << WEIGHING | 1 << PUBLISHING, /* the first version */
+	[WEIGHING] = 1 << PUBLISHING,
 	[PUBLISHING] = 1 << FOLLOWING,
 	[FOLLOWING] = 0,
 };
@@ -73,6 +78,8 @@ struct apply {
 	const struct timetable *timetable;
 	uint64_t obligations;
 	struct plans_wait wait;
+	struct plan_weigh weigh;
+	Duban__V1__PlanEffects *effects; /* of the answer; may be NULL */
 	struct store_plan_apply put;
 	uint32_t version; /* of the answer */
 	bool changed;
@@ -90,6 +97,9 @@ static int read_plan(struct apply *apply);
 static void run_read(struct work_job *job);
 static void on_read(struct work_job *job);
 static void on_compared(struct plans_wait *wait, int status);
+static int weigh(struct apply *apply, const struct plan_version *current);
+static void on_weighed(struct plan_weigh *weigh, int status);
+static int go_on(struct apply *apply);
 static int publish(struct apply *apply, uint32_t version);
 static void on_published(struct store_plan_apply *put, int status);
 static void on_followed(struct plans_wait *wait, int status);
@@ -259,12 +269,50 @@ static void on_compared(struct plans_wait *wait, int status)
 	apply->version += apply->changed;
 	if (r == 0 && rpc_call_is_cancelled(apply->call))
 		r = E_CANCELLED;
-	if (r == 0 && apply->changed && !apply->request->dry_run) {
-		r = publish(apply, apply->version);
-		if (r == 0)
+	if (r == 0 && apply->changed) {
+		r = current != NULL ? weigh(apply, current) : go_on(apply);
+		if (r == 0 && apply->state != COMPARING)
 			return;
 	}
 	answer(apply, r);
+}
+
+static int weigh(struct apply *apply, const struct plan_version *current)
+{
+	struct plan_weigh *weigh = &apply->weigh;
+
+	weigh->srv = apply->srv;
+	weigh->from = current;
+	weigh->to = apply->plan;
+	weigh->now = apply->now;
+	weigh->arena = &apply->arena;
+	weigh->done = on_weighed;
+	if (plan_weigh_start(weigh) < 0)
+		return E_BUSY;
+	move(apply, WEIGHING);
+	return 0;
+}
+
+static void on_weighed(struct plan_weigh *weigh, int status)
+{
+	struct apply *apply = container_of(weigh, struct apply, weigh);
+	int r = status;
+
+	CHECK_MAGIC(apply, APPLY_MAGIC);
+	if (r == 0)
+		r = plan_effects_message(&apply->arena, weigh->effects, &apply->effects);
+	if (r == 0)
+		r = go_on(apply);
+	if (r < 0 || apply->state == WEIGHING)
+		answer(apply, r);
+}
+
+/* To the publication, unless only its effects are asked for. */
+static int go_on(struct apply *apply)
+{
+	if (apply->request->dry_run)
+		return 0;
+	return publish(apply, apply->version);
 }
 
 static int publish(struct apply *apply, uint32_t version)
@@ -277,6 +325,7 @@ static int publish(struct apply *apply, uint32_t version)
 	put->files = apply->files;
 	put->file_count = apply->request->n_files;
 	put->timetable = apply->timetable;
+	put->effects = apply->weigh.effects;
 	put->applied_at = apply->now;
 	put->wall_applied_at = wall_now();
 	put->applied_by = apply->caller.uri;
@@ -333,6 +382,7 @@ static void answer(struct apply *apply, int status)
 		                                           .problems = &apply->problems,
 		                                           .field = "request",
 		                                           .why = apply->malformed});
+	plan_weigh_end(&apply->weigh);
 	arena_finish(&apply->arena);
 	apply->magic = 0;
 	free(apply);
@@ -349,6 +399,7 @@ static void reply(struct apply *apply)
 	response.content_hash =
 		message_bytes(bytes_of(apply->plan->hash, sizeof(apply->plan->hash)));
 	response.obligations = (uint32_t)apply->obligations;
+	response.effects = apply->effects;
 	if (write_warnings(apply, &response.warnings, &response.n_warnings) < 0)
 		refuse(apply->call, E_NOMEM, NULL);
 	else

@@ -49,6 +49,7 @@ const struct service_row service_rows[] = {
 	{"plans",          "/duban.v1.Plans/ApplyPlan",                    CALLER_OFFICE,   plans_apply_handle, NULL},
 	{"plans",          "/duban.v1.Plans/GetPlan",                      CALLER_ANYBODY,  plans_get_handle, NULL},
 	{"plans",          "/duban.v1.Plans/ListPlans",                    CALLER_ANYBODY,  plans_list_handle, NULL},
+	{"plans",          "/duban.v1.Plans/ListMovedDates",               CALLER_ANYBODY,  plans_moved_handle, NULL},
 	{"alerts",         "/duban.v1.Alerts/WatchAlerts",                 WATCHERS,        NULL, &alerts_watch},
 	{"alerts",         "/duban.v1.Alerts/ListAlerts",                  CALLER_ANYBODY,  alerts_list_handle, NULL},
 	{"board",          "/duban.v1.Board/GetBoard",                     CALLER_ANYBODY,  board_get_handle, NULL},

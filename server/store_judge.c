@@ -125,12 +125,17 @@ const struct pg_statement store_judge_statements[] = {
 		"o.extended_due_at IS NOT NULL, "
 		"coalesce(q.title, ''), coalesce((SELECT v.owner FROM problem_event v "
 			"WHERE v.number = q.number ORDER BY v.ordinal DESC LIMIT 1), ''), "
+		"coalesce(" SQL_MS("m.due_from") ", 0), coalesce(m.by_calendar, false), "
 		SQL_EVIDENCE " "
 		"FROM due t LEFT JOIN report_return b ON t.kind = 6 AND b.number = t.subject "
 		"LEFT JOIN request r ON t.kind = 8 AND r.number = t.subject "
 		"LEFT JOIN problem q ON t.kind = 10 AND q.number = t.subject "
 		"LEFT JOIN obligation o ON o.plan = t.plan AND o.unit = t.unit "
 		"AND o.section = t.section AND o.period = t.period "
+		"LEFT JOIN LATERAL (SELECT w.due_from, w.calendar_from <> w.calendar_to "
+			"AS by_calendar FROM plan_moved w WHERE w.plan = t.plan "
+			"AND w.period = t.period AND w.due_to = t.due_at AND w.due_from <> w.due_to "
+			"ORDER BY w.version DESC LIMIT 1) m ON t.kind < 3 "
 		"LEFT JOIN LATERAL " NEWEST " n ON t.kind IN (3, 4) "
 		"LEFT JOIN figure f ON f.period_end = n.period_end AND f.unit = t.unit "
 		"AND f.report_id = n.report_id " SQL_JOIN_EVIDENCE("n", "'infinity'")
@@ -288,7 +293,7 @@ static void on_due_rows(struct pg_batch *batch, const struct pg_result *result)
 			due->error = E_NOMEM;
 		else
 			due->error =
-				read_figures(due->arena, result, &row, 25, &next->newest);
+				read_figures(due->arena, result, &row, 27, &next->newest);
 	}
 }
 
@@ -321,6 +326,8 @@ static bool read_due_row(struct arena *arena, const struct pg_result *result, si
 		.extended = pg_bool(result, row, 22),
 		.title = arena_strdup(arena, pg_text(result, row, 23)),
 		.owner = arena_strdup(arena, pg_text(result, row, 24)),
+		.moved_from = pg_integer(result, row, 25),
+		.moved_by_calendar = pg_bool(result, row, 26),
 	};
 	return ret->contested != NULL && ret->subject != NULL && ret->title != NULL &&
 	       ret->owner != NULL && ret->plan != NULL && ret->unit != NULL &&

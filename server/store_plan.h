@@ -11,6 +11,8 @@
 #include "model/plan.h"
 #include "server/pg.h"
 
+struct effect_date;
+struct plan_effects;
 struct store;
 struct timetable;
 
@@ -68,6 +70,7 @@ struct store_plan_apply {
 	const struct plan_file *files;
 	size_t file_count;
 	const struct timetable *timetable;
+	const struct plan_effects *effects; /* dates that it moves; NULL: none */
 	int64_t applied_at, wall_applied_at;
 	const char *applied_by; /* the caller's URI */
 	struct arena *arena;
@@ -78,5 +81,23 @@ struct store_plan_apply {
 };
 /* E_BUSY, E_DOWN, E_NOMEM: done never runs. */
 int store_plan_apply(struct store *store, struct store_plan_apply *apply);
+
+/* The dates that a version moved. */
+struct store_plan_moved {
+	const char *plan;
+	uint32_t version; /* 0: the newest that moved any; then also a result, 0: none */
+	struct arena *arena;
+	/* 0, E_NOT_FOUND: there is no such version; E_UNKNOWN, E_DOWN, E_NOMEM,
+	 * E_INTERNAL */
+	void (*done)(struct store_plan_moved *moved, int status);
+	const struct effect_date *dates; /* results, in arena, by due time */
+	size_t count;
+	int64_t applied_at;
+	const char *calendar_from, *calendar_to;
+	struct pg_batch batch; /* private */
+	int error;
+};
+/* E_BUSY, E_DOWN, E_NOMEM: done never runs. */
+int store_plan_moved(struct store *store, struct store_plan_moved *moved);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * Publishing a version, as one transaction of nine statements:
+ * Publishing a version, as one transaction of at most ten statements:
  *
  *	version, files -> units, sections, indicators
  *	-> what earlier versions would have asked is forgotten
  *	-> what this one asks: sets of units, periods, groups of instants
+ *	-> dates that it moves
  *	-> reports of the periods that open soon -> what nobody asks any more
  *	-> partitions, notice
  *
@@ -20,6 +21,7 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "server/plan_effects.h"
 #include "server/store.h"
 #include "server/store_plan.h"
 #include "server/store_plan_sql.h"
@@ -56,6 +58,7 @@ static void add_group(struct asked *asked, const struct timetable_instant *insta
 static int put_sets(struct asked *asked, struct pg_param *params);
 static int put_periods(struct store_plan_apply *apply, struct pg_param *params);
 static int put_groups(struct asked *asked, struct pg_param *params);
+static int put_moved(struct store_plan_apply *apply);
 static int put_end(struct store_plan_apply *apply);
 static struct pg_param *add_item(struct store_plan_apply *apply, int statement);
 static void on_done(struct pg_batch *batch, int status);
@@ -75,6 +78,8 @@ int store_plan_apply(struct store *store, struct store_plan_apply *apply)
 		r = put_words(apply);
 	if (r == 0)
 		r = put_asked(apply);
+	if (r == 0 && apply->effects != NULL && apply->effects->date_count > 0)
+		r = put_moved(apply);
 	if (r == 0)
 		r = put_end(apply);
 	if (r < 0)
@@ -403,6 +408,40 @@ static int put_groups(struct asked *asked, struct pg_param *params)
 	params[4] = pg_param_integer_array(arena, asked->places, count);
 	params[5] = pg_param_text_array(arena, asked->periods, count);
 	params[6] = pg_param_text_array(arena, asked->targets, count);
+	return 0;
+}
+
+static int put_moved(struct store_plan_apply *apply)
+{
+	const struct plan_effects *effects = apply->effects;
+	struct pg_param *params = add_item(apply, STORE_PLAN_PUT_MOVED);
+	size_t count = effects->date_count;
+	int64_t *numbers = arena_new_array(apply->arena, 7 * count, int64_t);
+	const char **periods = arena_new_array(apply->arena, count, const char *);
+
+	if (numbers == NULL || periods == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct effect_date *date = &effects->dates[i];
+
+		periods[i] = date->period;
+		numbers[i] = date->due_from;
+		numbers[count + i] = date->due_to;
+		numbers[2 * count + i] = date->lock_from;
+		numbers[3 * count + i] = date->lock_to;
+		numbers[4 * count + i] = date->was_estimated;
+		numbers[5 * count + i] = date->is_estimated;
+		numbers[6 * count + i] = date->reports;
+	}
+	params[2] = pg_param_text(effects->calendar_from);
+	params[3] = pg_param_text(effects->calendar_to);
+	params[4] = pg_param_text_array(apply->arena, periods, count);
+	for (size_t i = 0; i < 4; i++)
+		params[5 + i] =
+			pg_param_instant_array(apply->arena, numbers + i * count, count);
+	for (size_t i = 4; i < 7; i++)
+		params[5 + i] =
+			pg_param_integer_array(apply->arena, numbers + i * count, count);
 	return 0;
 }
 

@@ -123,6 +123,26 @@ const struct pg_statement store_plan_statements[] = {
 		"AND o.due_at > $3::timestamptz AND NOT EXISTS ("
 			"SELECT FROM submission s WHERE s.plan = o.plan AND s.unit = o.unit "
 			"AND s.section = o.section AND s.period = o.period)", 3},
+	[STORE_PLAN_PUT_MOVED] = {"plan_put_moved",
+		"INSERT INTO plan_moved (plan, version, period, due_from, due_to, lock_from, "
+		"lock_to, was_estimated, is_estimated, reports, calendar_from, calendar_to) "
+		"SELECT $1, $2::integer, m.period, m.due_from, m.due_to, m.lock_from, m.lock_to, "
+		"m.guessed <> 0, m.guess <> 0, m.reports, $3, $4 "
+		"FROM unnest($5::text[], $6::timestamptz[], $7::timestamptz[], "
+		"$8::timestamptz[], $9::timestamptz[], $10::integer[], $11::integer[], "
+		"$12::integer[]) "
+		"AS m(period, due_from, due_to, lock_from, lock_to, guessed, guess, reports)", 12},
+	[STORE_PLAN_MOVED] = {"plan_moved",
+		"SELECT v.version, " SQL_MS("v.applied_at") ", m.period, "
+		"coalesce(" SQL_MS("m.due_from") ", 0), coalesce(" SQL_MS("m.due_to") ", 0), "
+		"coalesce(" SQL_MS("m.lock_from") ", 0), coalesce(" SQL_MS("m.lock_to") ", 0), "
+		"coalesce(m.was_estimated, false), coalesce(m.is_estimated, false), "
+		"coalesce(m.reports, 0), coalesce(m.calendar_from, ''), "
+		"coalesce(m.calendar_to, '') "
+		"FROM plan_version v LEFT JOIN plan_moved m USING (plan, version) "
+		"WHERE v.plan = $1 AND v.version = CASE WHEN $2::integer <> 0 THEN $2::integer "
+		"ELSE (SELECT max(n.version) FROM plan_moved n WHERE n.plan = $1) END "
+		"ORDER BY m.due_to", 2},
 	/* Last, because a new partition keeps reports waiting until the end. */
 	[STORE_PLAN_PREPARE] = {"plan_prepare",
 		"SELECT ensure_partitions($1::integer, $2::integer), pg_notify($3, '')", 3},

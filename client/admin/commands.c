@@ -9,6 +9,7 @@
 #include "client/admin/light.h"
 #include "client/admin/lists.h"
 #include "client/admin/plan.h"
+#include "client/admin/plan_effects.h"
 #include "client/admin/problems.h"
 #include "client/admin/projects.h"
 #include "client/admin/report_explain.h"
@@ -29,6 +30,7 @@ const struct command commands[] = {
 	{"plan",      "show",   N_("[方案]"),         N_("显示现行方案的责任目标"),                      0, 1, plan_show_options, plan_show_command},
 	{"plan",      "diff",   N_("[旧文件夹] 新文件夹"), N_("比较两个方案文件夹；只给一个时，与中心端的现行版本比较"), 1, 2, plan_folder_options, plan_diff_command},
 	{"plan",      "list",   "",                   N_("列出方案及其版本"),                  0, 0, NULL,              plan_list_command},
+	{"plan",      "moved",  N_("[方案]"),         N_("列出发布新版本时调整的时限"),         0, 1, plan_moved_options, plan_moved_command},
 	{"board",     "",       N_("[方案]"),         N_("进度看板：各板块、各单位的亮灯"),              0, 1, board_options,     board_show},
 	{"light",     "explain", N_("单位 目标"),     N_("说明一盏灯：标准、数据、条款原文、所据月报和签名"), 2, 2, light_options, light_explain},
 	{"reports",   "list",   "",                   N_("列出已收妥的月报"),                  0, 0, reports_options,   reports_list},

@@ -18,6 +18,7 @@
 #include "client/admin/call.h"
 #include "client/admin/folder.h"
 #include "client/admin/output.h"
+#include "client/admin/plan_effects.h"
 #include "client/admin/plan_text.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
@@ -36,7 +37,7 @@ const struct poptOption plan_folder_options[] = {
 	POPT_TABLEEND};
 const struct poptOption plan_apply_options[] = {
 	FOLDER_OPTIONS,
-	{"dry-run", 'n', POPT_ARG_NONE, &options.dry_run, 0, N_("只由中心端检查，不发布"), NULL},
+	{"dry-run", 'n', POPT_ARG_NONE, &options.dry_run, 0, N_("只由中心端检查，并列出发布后的变化，不发布"), NULL},
 	POPT_TABLEEND};
 const struct poptOption plan_show_options[] = {
 	{"section", 0, POPT_ARG_STRING, &options.section, 0, N_("只看一个板块，如 2"), N_("板块")},
@@ -113,13 +114,13 @@ static int print_applied(struct admin *admin, const Duban__V1__ApplyPlanResponse
 	for (size_t i = 0; i < answer->n_warnings; i++)
 		(void)fprintf(stderr, _("注意：%s\n"), answer->warnings[i]);
 	if (admin->json)
-		return output_json(json_pack("{s:s, s:i, s:b, s:b, s:s, s:i}", "plan",
-		                             answer->plan, "version",
-		                             (int)answer->version, "changed",
-		                             (int)answer->changed, "dry_run",
-		                             (int)(options.dry_run != 0), "content_hash",
-		                             text_bytes(admin, &answer->content_hash),
-		                             "obligations", (int)answer->obligations));
+		return output_json(json_pack(
+			"{s:s, s:i, s:b, s:b, s:s, s:i, s:o}", "plan", answer->plan,
+			"version", (int)answer->version, "changed", (int)answer->changed,
+			"dry_run", (int)(options.dry_run != 0), "content_hash",
+			text_bytes(admin, &answer->content_hash), "obligations",
+			(int)answer->obligations, "effects",
+			plan_effects_json(admin, answer->effects)));
 	if (options.dry_run != 0)
 		printf(_("检查通过，没有发布：%s，共应报 %u 份月报。\n"), answer->plan,
 		       answer->obligations);
@@ -129,6 +130,8 @@ static int print_applied(struct admin *admin, const Duban__V1__ApplyPlanResponse
 	else
 		printf(_("内容与现行版本相同，没有发布新版本：%s 第 %u 版。\n"),
 		       answer->plan, answer->version);
+	if (answer->effects != NULL)
+		return plan_effects_print(admin, answer->effects);
 	return ADMIN_OK;
 }
 

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "fake_call.h"
 #include "server/clock.h"
+#include "server/plan_weigh.h"
 #include "server/plans.h"
 #include "server/server.h"
 #include "server/service.h"
@@ -33,6 +34,7 @@ static struct plan plan, older;
 static struct {
 	struct work_job *job;
 	struct plans_wait *wait;
+	struct plan_weigh *weigh;
 	struct store_plan_apply *put;
 	int work, read, expand, refresh, send;
 	struct plan_version current; /* .plan NULL: none */
@@ -117,6 +119,20 @@ int plans_refresh(struct plans *plans, struct plans_wait *wait)
 	return fake.refresh;
 }
 
+int plan_weigh_start(struct plan_weigh *weigh)
+{
+	assert_ptr_equal(weigh->from, &fake.current);
+	assert_ptr_equal(weigh->to, &plan);
+	assert_int_equal(weigh->now, 5000);
+	fake.weigh = weigh;
+	return 0;
+}
+
+void plan_weigh_end(struct plan_weigh *weigh)
+{
+	(void)weigh;
+}
+
 int store_plan_apply(struct store *store, struct store_plan_apply *apply)
 {
 	(void)store;
@@ -188,6 +204,20 @@ static void refreshed(int status)
 	wait->done(wait, status);
 }
 
+/* One date moves. */
+static void weighed(int status)
+{
+	static const struct effect_date date = {
+		.period = "2022-09", .due_from = 1, .due_to = 2, .reports = 45};
+	static const struct plan_effects effects = {.dates = &date,
+	                                            .date_count = 1,
+	                                            .is_complete = true};
+
+	assert_non_null(fake.weigh);
+	fake.weigh->effects = &effects;
+	fake.weigh->done(fake.weigh, status);
+}
+
 static bool has_warning(const Duban__V1__ApplyPlanResponse *response, const char *text)
 {
 	for (size_t i = 0; i < response->n_warnings; i++)
@@ -208,6 +238,9 @@ static void assert_answer(uint32_t version, bool changed)
 	assert_int_equal(response->changed, changed);
 	assert_int_equal(response->obligations, 12);
 	assert_int_equal(response->n_warnings, 3);
+	assert_int_equal(response->effects != NULL, fake.weigh != NULL);
+	if (response->effects != NULL)
+		assert_string_equal(response->effects->dates[0]->period, "2022-09");
 	assert_true(has_warning(response, "plan.yaml:3:5: 没有期限"));
 	assert_true(has_warning(response, "plan.yaml: 没有日期"));
 	assert_true(has_warning(response, "没有示例"));
@@ -237,7 +270,10 @@ static void test_a_change_is_the_next_version(void **state)
 	apply_file("plan.yaml", false);
 	read_done();
 	refreshed(0);
+	assert_null(fake.put); /* what it changes is known before it is published */
+	weighed(0);
 	assert_int_equal(fake.put->version, 5);
+	assert_int_equal(fake.put->effects->date_count, 1);
 	fake.put->done(fake.put, 0);
 	refreshed(E_DOWN); /* it stands nevertheless */
 	assert_answer(5, true);
@@ -261,8 +297,22 @@ static void test_a_dry_run_publishes_nothing(void **state)
 	apply_file("plan.yaml", true);
 	read_done();
 	refreshed(0);
+	weighed(0);
 	assert_null(fake.put);
 	assert_answer(5, true);
+}
+
+/* Whoever cannot be told what a version changes does not publish it unseen. */
+static void test_effects_that_nobody_knows_publish_nothing(void **state)
+{
+	(void)state;
+	fake.current = (struct plan_version){.plan = &older, .version = 4};
+	apply_file("plan.yaml", false);
+	read_done();
+	refreshed(0);
+	weighed(E_DOWN);
+	assert_null(fake.put);
+	assert_int_equal(call.code, RPC_UNAVAILABLE);
 }
 
 static void test_problems_come_with_their_place(void **state)
@@ -350,6 +400,7 @@ int main(void)
 		TEST(test_a_change_is_the_next_version),
 		TEST(test_the_current_content_changes_nothing),
 		TEST(test_a_dry_run_publishes_nothing),
+		TEST(test_effects_that_nobody_knows_publish_nothing),
 		TEST(test_problems_come_with_their_place),
 		TEST(test_a_schedule_out_of_order_is_a_problem),
 		TEST(test_a_name_that_leads_elsewhere_is_refused),

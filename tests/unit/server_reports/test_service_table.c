@@ -142,6 +142,7 @@ static void test_each_method_names_its_callers(void **state)
 		{"/duban.v1.Reports/ListReports", CALLER_ANYBODY},
 		{"/duban.v1.Plans/GetPlan", CALLER_ANYBODY},
 		{"/duban.v1.Plans/ListPlans", CALLER_ANYBODY},
+		{"/duban.v1.Plans/ListMovedDates", CALLER_ANYBODY},
 		{"/duban.v1.Alerts/ListAlerts", CALLER_ANYBODY},
 		{"/duban.v1.Board/GetBoard", CALLER_ANYBODY},
 		{"/duban.v1.Administration/GetStatus", CALLER_ANYBODY},
