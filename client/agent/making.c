@@ -43,7 +43,7 @@ static int sign_held(void *context, const struct queue_entry *entry);
 static int predecessor(struct store *store, struct arena *arena, int64_t row,
                        const char **ret_number);
 
-void making_begin(struct making *making)
+static void begin(struct making *making)
 {
 	yaml_problems_init(&making->problems, making->arena);
 	findings_init(&making->findings, making->arena);
@@ -55,7 +55,7 @@ int making_judge(struct making *making)
 	struct report_file file;
 	int r;
 
-	making_begin(making);
+	begin(making);
 	sha256(making->content, making->entry.file_hash);
 	r = read_file(making, &file);
 	if (r < 0)
@@ -66,7 +66,7 @@ int making_judge(struct making *making)
 
 int making_judge_made(struct making *making)
 {
-	making_begin(making);
+	begin(making);
 	making->has_report = true;
 	return judge(making, (struct yaml_place){.file = making->name});
 }

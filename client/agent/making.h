@@ -52,8 +52,6 @@ int making_judge(struct making *making);
 int making_judge_made(struct making *making);
 /* Whether a code of these is nobody's mistake but memory's or the store's. */
 bool making_failed(int r);
-/* When its words are needed before anything is judged. */
-void making_begin(struct making *making);
 /* After that: sign, and fill in @entry. E_NOMEM, E_INTERNAL, E_IO (no randomness). */
 int making_seal(struct making *making, const struct signer *signer, bool spooled);
 /*

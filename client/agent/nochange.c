@@ -42,6 +42,9 @@ const struct poptOption nochange_options[] = {
 static int run(struct agent *agent, enum report_kind kind, const char *const *args);
 static int restate(struct delivery *delivery, enum report_kind kind,
                    const char *const *args);
+static int prepare(struct delivery *delivery, const char *const *args,
+                   struct restate *restate, struct accepted *last);
+static int make(const struct restate *restate, struct report *ret_report);
 static int find_last(struct delivery *delivery, struct arena *arena,
                      const struct about *about, struct accepted *ret_last,
                      const struct report **ret_report);
@@ -75,56 +78,72 @@ static int restate(struct delivery *delivery, enum report_kind kind,
 {
 	AUTO(arena_finishp) struct arena arena;
 	struct sitting *sitting = &delivery->sitting;
-	const struct plan *plan = sitting->plan.plan;
-	const char *unit = sitting->agent->settings.unit;
-	int64_t wall_now = agent_wall_now();
-	int64_t plan_now = store_plan_now(sitting->store, wall_now);
 	struct accepted last = {.number = ""};
-	struct about about;
 	struct restate restate = {
 		.arena = &arena,
-		.plan = plan,
+		.plan = sitting->plan.plan,
 		.plan_version = sitting->plan.version,
-		.unit = unit,
+		.unit = sitting->agent->settings.unit,
 		.kind = kind,
 		.reason = delivery_given.reason,
-		.plan_now = plan_now,
-		.wall_now = wall_now,
+		.wall_now = agent_wall_now(),
 	};
 	struct making making = {
 		.arena = &arena,
 		.store = sitting->store,
 		.plan = &sitting->plan,
-		.unit = unit,
+		.unit = restate.unit,
 		.name = kind_word(kind),
-		.wall_now = wall_now,
+		.wall_now = restate.wall_now,
 	};
 	int code, r;
 
 	arena_init(&arena, AGENT_MEMORY_MAX);
-	code = about_read(plan, unit, plan_now, args, &about);
+	restate.plan_now = store_plan_now(sitting->store, restate.wall_now);
+	code = prepare(delivery, args, &restate, &last);
 	if (code == AGENT_OK)
-		code = find_last(delivery, &arena, &about, &last, &restate.last);
-	for (int i = 0; code == AGENT_OK && i < 3; i++)
-		code = read_person(&arena, options.persons[i], &restate.persons[i]);
+		code = make(&restate, &making.report);
 	if (code != AGENT_OK)
 		return code;
-	restate.section = about.section;
-	restate.period = about.period;
-	r = restate_make(&restate, &making.report);
-	if (r == E_NOT_FOUND) {
-		(void)agent_error(_("此前没有已收妥的“%s”报表，不能报“本期无变化”；请按"
-		                    "月报或零报告报送"),
-		                  about.section->name);
-		return AGENT_REFUSED;
-	}
-	if (r < 0)
-		return agent_error("%s", text_err(r));
 	r = judge(&making, &restate);
 	if (r == 0 && delivery->results == NULL)
 		print_stated(&making, &last);
 	return options.dry_run != 0 ? delivery_only_show(delivery, &making, r)
 	                            : delivery_bring(delivery, &making, r);
+}
+
+/* What it is about, what was said of it last, and who stands for it now. */
+static int prepare(struct delivery *delivery, const char *const *args,
+                   struct restate *restate, struct accepted *last)
+{
+	struct about about;
+	int code =
+		about_read(restate->plan, restate->unit, restate->plan_now, args, &about);
+
+	if (code == AGENT_OK)
+		code = find_last(delivery, restate->arena, &about, last, &restate->last);
+	for (size_t i = 0; code == AGENT_OK && i < ARRAY_LEN(options.persons); i++)
+		code = read_person(restate->arena, options.persons[i],
+		                   &restate->persons[i]);
+	if (code == AGENT_OK) {
+		restate->section = about.section;
+		restate->period = about.period;
+	}
+	return code;
+}
+
+static int make(const struct restate *restate, struct report *ret_report)
+{
+	int r = restate_make(restate, ret_report);
+
+	if (r == 0)
+		return AGENT_OK;
+	if (r != E_NOT_FOUND)
+		return agent_error("%s", text_err(r));
+	(void)agent_error(_("此前没有已收妥的“%s”报表，不能报“本期无变化”；请按月报或零报"
+	                    "告报送"),
+	                  restate->section->name);
+	return AGENT_REFUSED;
 }
 
 /* The newest report of an earlier period; none is not an error. */

@@ -371,7 +371,10 @@ def test_a_store_of_the_version_before_goes_on(agent, world):
     import sqlite3
     first = agent.json("submit", agent.file(report_yaml()))[0]
     database = sqlite3.connect(agent.state / "agent.sqlite")
-    database.executescript("DROP TABLE accepted; DROP TABLE returned;"
+    later = [name for (name,) in database.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN "
+        "('fact', 'plan', 'report', 'alert', 'reminder') AND name NOT LIKE 'sqlite%'")]
+    database.executescript("".join(f"DROP TABLE {name};" for name in later) +
                            "ALTER TABLE report DROP COLUMN follows;"
                            "PRAGMA user_version = 1;")
     database.close()

@@ -142,6 +142,30 @@ static void english_lists_and_persons(void **state)
 	assert_int_equal(report.approved_by.at, INT64_C(1661992200000));
 }
 
+static void what_a_report_is_beside_its_figures(void **state)
+{
+	(void)state;
+	assert_int_equal(read_file("a.yaml",
+	                           "板块: 2\n报告期: 2022-08\n种类: 本期无变化\n"
+	                           "替换回执: 2022-08-430111-02-0001\n原因: 　核减 \n"),
+	                 0);
+	assert_int_equal(report.kind, REPORT_NO_CHANGE);
+	assert_string_equal(report.supersedes, "2022-08-430111-02-0001");
+	assert_string_equal(report.change_reason, "核减");
+	assert_int_equal(read_file("a.csv", "section,2\nperiod,2022-08\nkind,zero\n"
+	                                    "change_reason,\"a, b\"\n指标,数值\n"),
+	                 0);
+	assert_int_equal(report.kind, REPORT_ZERO);
+	assert_string_equal(report.change_reason, "a, b");
+	assert_string_equal(report.supersedes, "");
+	assert_int_equal(read_file("a.yaml", "板块: 2\n报告期: 2022-08\n"), 0);
+	assert_int_equal(report.kind, REPORT_ORDINARY);
+	assert_int_equal(read_file("a.yaml", "板块: 2\n报告期: 2022-08\n种类: 无\n"),
+	                 E_SYNTAX);
+	assert_non_null(folder_find(&problems, "本期无变化"));
+	assert_int_equal(problems.first->place.line, 3);
+}
+
 static void spreadsheets(void **state)
 {
 	(void)state;
@@ -367,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(values_as_people_write_them),
 		TEST(english_lists_and_persons),
+		TEST(what_a_report_is_beside_its_figures),
 		TEST(spreadsheets),
 		TEST(bad_values_have_their_line),
 		TEST(bad_files_are_refused_whole),

@@ -62,6 +62,49 @@ static void no_change_states_every_figure_again(void **state)
 	assert_int_equal(restate_make(&restate, &report), E_NOT_FOUND);
 }
 
+static void projects_are_stated_again_too(void **state)
+{
+	struct bench *bench = *state;
+	struct project_figure projects[2] = {
+		{.project = "lx-01",
+	         .indicator = "communities_started",
+	         .reason = "核实"},
+		{.project = "lx-02", .indicator = "no_longer_asked", .reason = ""}};
+	const struct place place = {bench->plan->id, "2", "2022-07"};
+	struct difference difference;
+	struct succession found;
+	struct restate restate;
+	struct report last, report;
+
+	bench_figure(bench, "communities_started", "7个", "");
+	last = bench_report(bench);
+	projects[0].value = projects[1].value = last.figures[0].value;
+	last.project_figures = projects;
+	last.project_figure_count = 2;
+	restate = restate_of(bench, REPORT_NO_CHANGE, &last, "2022-08");
+	assert_int_equal(restate_make(&restate, &report), 0);
+	assert_int_equal(report.project_figure_count, 1);
+	assert_int_equal(report.project_figures[0].value.digits, 7);
+	restate.kind = REPORT_ZERO;
+	assert_int_equal(restate_make(&restate, &report), 0);
+	assert_int_equal(report.project_figures[0].value.digits, 0);
+	/* One that was left out is a change that must be seen. */
+	bench_accept(bench, &last, "n-1", 1);
+	assert_int_equal(
+		succession_find(bench->store, &bench->arena, &place, &found, NULL), 0);
+	report = last;
+	assert_true(succession_same(&last, &report));
+	report.project_figures = &projects[1];
+	report.project_figure_count = 1;
+	assert_false(succession_same(&last, &report));
+	assert_int_equal(difference_find(&bench->arena, bench->plan, &found, &report,
+	                                 &difference),
+	                 0);
+	assert_int_equal(difference.count, 1);
+	assert_string_equal(difference.changes[0].was, "7个");
+	assert_string_equal(difference.changes[0].is, "");
+}
+
 static void zero_keeps_levels_and_empties_what_counts_up(void **state)
 {
 	struct bench *bench = *state;
@@ -179,6 +222,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(no_change_states_every_figure_again,
+	                                        bench_set_up, bench_tear_down),
+		cmocka_unit_test_setup_teardown(projects_are_stated_again_too,
 	                                        bench_set_up, bench_tear_down),
 		cmocka_unit_test_setup_teardown(
 			zero_keeps_levels_and_empties_what_counts_up, bench_set_up,
