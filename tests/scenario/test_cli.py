@@ -77,7 +77,8 @@ def test_each_wrong_option_and_argument_is_named():
     for command in commands():
         words = command.split()
         assert "--nonsense：没有这个选项" in duban(*words, "--nonsense", check=2).stderr
-        assert "参数个数不对" in duban(*words, "a", "b", "c", "d", check=2).stderr
+        if words != ["reports", "pass"]:  # takes as many as are named
+            assert "参数个数不对" in duban(*words, "a", "b", "c", "d", check=2).stderr
     assert "there is no such option" in duban("status", "-z", "--lang", "en", check=2).stderr
     assert "后面缺少内容" in duban("status", "--config", check=2).stderr
     assert "后面应为整数" in duban("plan", "show", "--version", "x", check=2).stderr
