@@ -44,6 +44,9 @@ void plan_read_adjustments(struct plan_reader *reader, struct plan_target *targe
 		             target->name);
 		return;
 	}
+	for (size_t i = 0; i < reader->plan->unit_count; i++)
+		if (target->allocations[i].unit == NULL)
+			return; /* a part is missing, and told */
 	items = plan_new_array(reader, list->count, sizeof(*items));
 	if (items == NULL)
 		return;
@@ -224,8 +227,7 @@ static void check_sum(struct plan_reader *reader, const struct plan_target *targ
 		const struct plan_allocation *part =
 			plan_part_on(target, unit, last->from);
 
-		if (part->unit == NULL ||
-		    (!part->no_task && quantity_add(&sum, &part->value, &sum) < 0))
+		if (!part->no_task && quantity_add(&sum, &part->value, &sum) < 0)
 			return; /* told where the parts were read */
 	}
 	if (target->split_note != NULL || quantity_compare(&sum, &whole, &order) < 0 ||

@@ -59,6 +59,55 @@ static void check_target(const struct plan *plan, const struct plan_target *targ
 	CHECK(order == 0 || target->split_note != NULL);
 }
 
+/* What holds on any day is somebody's, and adds up. */
+static void check_adjustments(const struct plan *plan, const struct plan_target *target)
+{
+	for (size_t i = 0; i < target->adjustment_count; i++) {
+		const struct plan_adjustment *adjustment = &target->adjustments[i];
+		struct quantity whole = plan_value_on(target, adjustment->from);
+		struct quantity sum = {.unit = target->value.unit};
+		bool last = i + 1 == target->adjustment_count ||
+		            adjustment[1].from > adjustment->from;
+		int order = 0;
+
+		CHECK(adjustment->basis[0] != '\0');
+		CHECK(i == 0 || adjustment[-1].from <= adjustment->from);
+		for (size_t k = 0; k < plan->unit_count; k++) {
+			const struct plan_allocation *part =
+				plan_part_on(target, &plan->units[k], adjustment->from);
+
+			CHECK(part->unit == &plan->units[k]);
+			if (!part->no_task && quantity_add(&sum, &part->value, &sum) < 0)
+				return;
+		}
+		CHECK(!last || target->split_note != NULL ||
+		      quantity_compare(&sum, &whole, &order) < 0 || order == 0);
+	}
+}
+
+static void check_openings(const struct plan_section *section)
+{
+	for (size_t i = 0; i < section->opening_count; i++) {
+		const struct plan_opening *opening = &section->openings[i];
+
+		CHECK(plan_find_opening(section, opening->indicator, opening->unit) ==
+		      opening);
+		CHECK(section->asked[opening->unit->index]);
+		CHECK((opening->confirmed_by[0] != '\0') ==
+		      (opening->confirmed_on != DAY_NONE));
+	}
+}
+
+static void check_person(const struct plan *plan, const struct plan_person *person)
+{
+	struct plan_seat seat = {person->unit, person->department, person->role, NULL};
+
+	CHECK((person->unit != NULL) != (person->department != NULL));
+	CHECK(plan_role_name(person->role)[0] != '\0');
+	if (person->away_count == 0 && person->from == DAY_NONE && person->to == DAY_NONE)
+		CHECK(plan_person_on(plan, &seat, 0) != NULL);
+}
+
 /* Each kind is about what it is judged by, and about nothing else. */
 static void check_rule(const struct plan_rule *rule)
 {
@@ -85,11 +134,16 @@ static void check_plan(const struct plan *plan)
 		const struct plan_section *section = &plan->sections[i];
 
 		CHECK(section->lead != NULL && section->asked != NULL);
-		for (size_t j = 0; j < section->target_count; j++)
+		for (size_t j = 0; j < section->target_count; j++) {
 			check_target(plan, &section->targets[j]);
+			check_adjustments(plan, &section->targets[j]);
+		}
+		check_openings(section);
 		for (size_t j = 0; j < section->rule_count; j++)
 			check_rule(&section->rules[j]);
 	}
+	for (size_t i = 0; i < plan->people_count; i++)
+		check_person(plan, &plan->people[i]);
 	if (period_parse(plan->schedule.first_period, &period) == 0 &&
 	    period_parse(plan->schedule.last_period, &last) == 0) {
 		struct period_times times;

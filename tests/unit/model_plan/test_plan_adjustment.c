@@ -235,6 +235,7 @@ static void test_a_change_that_does_not_fit_is_told(void **state)
 	         "unit: 全市, from: 2023"},
 		{"after: 210个}", "afer: 210个}", "“afer”不认识，是不是“after”？",
 	         "afer:"},
+		{"      望城区: 130个\n", "", "任务分解缺“望城区”", "    allocations:"},
 		{"      - {unit: 望城区, from",
 	         "      - 望城区\n      - {unit: 望城区, from", "应当由“键: 值”组成",
 	         "      - 望城区\n"},
