@@ -269,4 +269,5 @@ static void write_row(const struct store_reports_row *row, Duban__V1__ReportRow 
 	ret->revision = row->revision;
 	ret->supersedes = message_text(row->supersedes);
 	ret->superseded_at = row->superseded_at;
+	ret->late_waived_at = row->late_waived_at;
 }

@@ -21,7 +21,9 @@ enum { GET, FIND, LIST };
 #define COLUMNS                                                                     \
 	"s.number, s.unit, s.section, s.period, r.approved_by, s.report_id, " TIMES \
 	", s.timeliness, r.figure_count, r.notice_count, s.kind, s.revision, "      \
-	"s.supersedes, coalesce(" SQL_MS("s.superseded_at") ", 0) "
+	"s.supersedes, coalesce(" SQL_MS(                                           \
+		"s.superseded_at") ", 0), "                                         \
+				   "coalesce(" SQL_MS("s.late_waived_at") ", 0) "
 #define REPORT_OF "JOIN report r USING (period_end, unit, report_id) "
 
 /* clang-format off */
@@ -134,6 +136,8 @@ static void on_list_rows(struct pg_batch *batch, const struct pg_result *result)
 			return;
 		if (list->known_at != 0 && rows[i].superseded_at > list->known_at)
 			rows[i].superseded_at = 0; /* nobody knew of it then */
+		if (list->known_at != 0 && rows[i].late_waived_at > list->known_at)
+			rows[i].late_waived_at = 0;
 	}
 	list->rows = rows;
 }
@@ -157,6 +161,7 @@ static bool read_row(struct arena *arena, const struct pg_result *result, size_t
 		.revision = (unsigned)pg_integer(result, row, 12),
 		.supersedes = arena_strdup(arena, pg_text(result, row, 13)),
 		.superseded_at = pg_integer(result, row, 14),
+		.late_waived_at = pg_integer(result, row, 15),
 	};
 	return ret->number != NULL && ret->unit != NULL && ret->section != NULL &&
 	       ret->period != NULL && ret->approved_by != NULL &&

@@ -45,6 +45,7 @@ struct store_reports_row {
 	unsigned kind, revision;
 	const char *supersedes; /* "": the first */
 	int64_t superseded_at;  /* 0: the newest of its period */
+	int64_t late_waived_at; /* 0: a late mark, if any, counts */
 };
 
 /* Reports, the newest first. "" in a filter: all. */

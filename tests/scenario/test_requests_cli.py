@@ -67,8 +67,20 @@ def test_a_contest_names_only_the_receipt(world):
     assert f"对迟报（回执 {number}）；全区停电检修。" in shown
     refused = world.desk("requests", "answer", done["number"], "--refuse", check=2)
     assert "--text" in refused.stderr
+    assert world.desk.json("reports", "list")[0]["late_waived_at"] == ""
     world.desk("requests", "answer", done["number"], "--refuse", "--text", "并无停电。")
     assert world.unit.json("requests", "--state", "refused")[0]["answer"] == "并无停电。"
+
+
+def test_a_late_mark_that_was_taken_back_is_shown_so(world):
+    step_to(world.office, at("2022-08-05 18:00"))
+    world.unit.submit(report_yaml(finished=80), check=0)
+    number = world.unit.json("queue")[0]["number"]
+    done = world.unit.json("request", "contest", "late", number, *REASON)
+    world.desk("requests", "answer", done["number"], "--grant", "--text", "属实。")
+    row, = world.desk.json("reports", "list")
+    assert row["timeliness"] == "late" and row["late_waived_at"] != ""
+    assert "迟报（不计）" in world.desk("reports", "list").stdout
 
 
 def test_consent_is_asked_after_the_lock_and_taken_back(world):
