@@ -25,7 +25,7 @@
 #include "server/store_project.h"
 
 #define PAGE_DEFAULT 100
-#define TOKEN_PARTS  4 /* unit, section, id, version */
+#define TOKEN_PARTS  5 /* unit, section, id, version, total */
 
 /* One ListProjects in flight. Lives in the call's arena. */
 struct listing {
@@ -50,6 +50,7 @@ static int choose_states(struct listing *listing,
 static int choose_page(struct listing *listing, const Duban__V1__Page *page,
                        struct refusal *refusal);
 static int read_token(struct listing *listing, const char *token);
+static bool read_number(const char *text, unsigned long *ret_number);
 static int fill_order(struct listing *listing, const struct plan *plan);
 static int refused(struct refusal *refusal, int err, const char *field, const char *why);
 static void on_listed(struct store_project_list *list, int status);
@@ -168,12 +169,14 @@ static int choose_page(struct listing *listing, const Duban__V1__Page *page,
 	               : r;
 }
 
-/* "430102:3:cz-01:2": of the last row that was given. None of the parts has a colon. */
+/* "430102:3:cz-01:2:57": of the last row that was given, and how many there were, so that
+ * they are counted once. None of the parts has a colon. */
 static int read_token(struct listing *listing, const char *token)
 {
 	const char *parts[TOKEN_PARTS];
-	char *end;
+	unsigned long version;
 
+	listing->list.total = STORE_PROJECTS_UNCOUNTED;
 	if (token[0] == '\0')
 		return 0;
 	for (size_t i = 0; i < TOKEN_PARTS; i++) {
@@ -187,13 +190,26 @@ static int read_token(struct listing *listing, const char *token)
 			return E_NOMEM;
 		token += last ? len : len + 1;
 	}
+	if (!read_number(parts[3], &version) || version > INT32_MAX ||
+	    !read_number(parts[4], &listing->list.total))
+		return E_SYNTAX;
 	listing->list.after = (struct store_project_key){
 		.unit = parts[0],
 		.section = parts[1],
 		.id = parts[2],
-		.version = (uint32_t)strtoul(parts[3], &end, 10),
+		.version = (uint32_t)version,
 	};
-	return *end == '\0' && listing->list.after.version <= INT32_MAX ? 0 : E_SYNTAX;
+	return 0;
+}
+
+static bool read_number(const char *text, unsigned long *ret_number)
+{
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	*ret_number = strtoul(text, &end, 10);
+	return *end == '\0';
 }
 
 static int fill_order(struct listing *listing, const struct plan *plan)
@@ -281,8 +297,8 @@ static int answer(struct listing *listing)
 		const struct project *last = &list->rows[list->count - 1].project;
 
 		response.next_page =
-			arena_printf(listing->arena, "%s:%s:%s:%u", last->unit,
-		                     last->section, last->id, last->version);
+			arena_printf(listing->arena, "%s:%s:%s:%u:%lu", last->unit,
+		                     last->section, last->id, last->version, list->total);
 		if (response.next_page == NULL)
 			return E_NOMEM;
 	}

@@ -30,6 +30,7 @@ static const char *join_targets(struct arena *arena, const struct project *proje
 static void on_put_done(struct pg_batch *batch, int status);
 static void put_filters(struct store_project_list *list, struct pg_param *params);
 static void put_order(struct store_project_list *list, struct pg_param *params);
+static int64_t place_of(const char *const *items, size_t count, const char *item);
 static void on_rows(struct pg_batch *batch, const struct pg_result *result);
 static void on_total(struct pg_batch *batch, const struct pg_result *result);
 static void on_list_done(struct pg_batch *batch, int status);
@@ -40,7 +41,7 @@ enum { NEWEST, TOTALS, PUT, LIST, COUNT };
 
 /* $1 to $10. */
 #define FILTERED                                                                    \
-	"FROM project p WHERE p.plan = $1 AND ($2 = '' OR p.unit = $2) "            \
+	"WHERE p.plan = $1 AND ($2 = '' OR p.unit = $2) "                           \
 	"AND ($3 = '' OR p.section = $3) AND ($4 = '' OR $4 = ANY (p.targets)) "    \
 	"AND ($5 = '' OR p.project = $5) "                                          \
 	"AND (cardinality($6::smallint[]) = 0 OR p.state = ANY ($6::smallint[])) "  \
@@ -52,13 +53,16 @@ enum { NEWEST, TOTALS, PUT, LIST, COUNT };
 	"AND ($9::bigint = 0 OR n.put_at <= $8::timestamptz))) "
 
 /* A unit or section that the plan has no more comes last. */
-#define PLACE(array, value) "coalesce(array_position(" array ", " value "), 100000)"
-#define KEY                                                                       \
-	PLACE("$11::text[]", "p.unit")                                            \
-	", p.unit COLLATE \"C\", " PLACE(                                         \
-		"$12::text[]", "p.section") ", "                                  \
-					    "p.section COLLATE \"C\", p.project " \
-					    "COLLATE \"C\", p.version"
+#define NOWHERE      100000
+#define NOWHERE_TEXT "100000"
+#define PLACES                                                              \
+	"LEFT JOIN unnest($11::text[]) WITH ORDINALITY AS u(code, place) "  \
+	"ON u.code = p.unit LEFT JOIN unnest($12::text[]) WITH ORDINALITY " \
+	"AS s(id, place) ON s.id = p.section "
+#define KEY                                                              \
+	"coalesce(u.place, " NOWHERE_TEXT                                \
+	"), p.unit COLLATE \"C\", coalesce(s.place, " NOWHERE_TEXT "), " \
+	"p.section COLLATE \"C\", p.project COLLATE \"C\", p.version"
 
 /* clang-format off */
 const struct pg_statement store_project_statements[] = {
@@ -82,11 +86,11 @@ const struct pg_statement store_project_statements[] = {
 		"$13::smallint[], $14::text[]) AS put(unit, project, version, section, targets, "
 		"name, kind, person, telephone, start, finish, state, reason)", 17},
 	[LIST] = {"project_list",
-		"SELECT " STORE_PROJECT_COLUMNS ", " SQL_MS("p.put_at") ", " SQL_MS("p.wall_put_at") ", p.put_by "
-		FILTERED "AND ($13 = '' OR (" KEY ") > ("
-		PLACE("$11::text[]", "$13") ", $13, " PLACE("$12::text[]", "$14") ", $14, $15, "
-		"$16::integer)) ORDER BY " KEY " LIMIT $17::integer", 17},
-	[COUNT] = {"project_count", "SELECT count(*) " FILTERED, 10},
+		"SELECT " STORE_PROJECT_COLUMNS ", " SQL_MS("p.put_at") ", "
+		SQL_MS("p.wall_put_at") ", p.put_by FROM project p " PLACES FILTERED
+		"AND ($13 = '' OR (" KEY ") > ($17::bigint, $13, $18::bigint, $14, $15, "
+		"$16::integer)) ORDER BY " KEY " LIMIT $19::integer", 19},
+	[COUNT] = {"project_count", "SELECT count(*) FROM project p " FILTERED, 10},
 	{.name = NULL},
 };
 /* clang-format on */
@@ -270,14 +274,16 @@ int store_project_list(struct store *store, struct store_project_list *list)
 	CHECK(list->limit >= 1 && list->limit <= STORE_PROJECTS_PAGE_MAX);
 	memset(batch, 0, sizeof(*batch));
 	batch->done = on_list_done;
-	batch->count = 2;
+	batch->count = list->total == STORE_PROJECTS_UNCOUNTED ? 2 : 1;
 	batch->items[0].statement = &store_project_statements[LIST];
 	batch->items[0].rows = on_rows;
 	put_filters(list, batch->items[0].params);
 	put_order(list, batch->items[0].params + 10);
-	batch->items[1].statement = &store_project_statements[COUNT];
-	batch->items[1].rows = on_total;
-	put_filters(list, batch->items[1].params);
+	if (batch->count == 2) {
+		batch->items[1].statement = &store_project_statements[COUNT];
+		batch->items[1].rows = on_total;
+		put_filters(list, batch->items[1].params);
+	}
 	return pg_send(store_pg(store), batch);
 }
 
@@ -305,7 +311,21 @@ static void put_order(struct store_project_list *list, struct pg_param *params)
 	params[3] = pg_param_text(after->unit != NULL ? after->section : "");
 	params[4] = pg_param_text(after->unit != NULL ? after->id : "");
 	params[5] = pg_param_integer(list->arena, after->version);
-	params[6] = pg_param_integer(list->arena, (int64_t)list->limit + 1);
+	params[6] = pg_param_integer(list->arena, place_of(list->units, list->unit_count,
+	                                                   after->unit));
+	params[7] = pg_param_integer(list->arena,
+	                             place_of(list->sections, list->section_count,
+	                                      after->section));
+	params[8] = pg_param_integer(list->arena, (int64_t)list->limit + 1);
+}
+
+/* As the statement counts: from 1, and NOWHERE for what is not there. */
+static int64_t place_of(const char *const *items, size_t count, const char *item)
+{
+	for (size_t i = 0; item != NULL && i < count; i++)
+		if (strcmp(items[i], item) == 0)
+			return (int64_t)i + 1;
+	return NOWHERE;
 }
 
 /* One row more than asked for tells whether there are more. */
@@ -339,7 +359,7 @@ static void on_total(struct pg_batch *batch, const struct pg_result *result)
 	struct store_project_list *list =
 		container_of(batch, struct store_project_list, batch);
 
-	list->total = (uint64_t)pg_integer(result, 0, 0);
+	list->total = (unsigned long)pg_integer(result, 0, 0);
 }
 
 static void on_list_done(struct pg_batch *batch, int status)

@@ -2,6 +2,7 @@
 #ifndef DUBAN_SERVER_STORE_PROJECT_H
 #define DUBAN_SERVER_STORE_PROJECT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,8 +14,9 @@
 
 struct store;
 
-#define STORE_PROJECTS_PUT_MAX  200
-#define STORE_PROJECTS_PAGE_MAX 1000
+#define STORE_PROJECTS_PUT_MAX   200
+#define STORE_PROJECTS_PAGE_MAX  1000
+#define STORE_PROJECTS_UNCOUNTED ULONG_MAX
 
 extern const struct pg_statement store_project_statements[];
 extern const struct pg_statement store_project_figure_statements[];
@@ -77,7 +79,8 @@ struct store_project_list {
 	void (*done)(struct store_project_list *list, int status);
 	const struct store_project_row *rows; /* results, in arena */
 	size_t count;
-	uint64_t total;
+	/* STORE_PROJECTS_UNCOUNTED: is filled in; else somebody counted them before. */
+	unsigned long total;
 	bool more;
 	int error; /* private from here */
 	struct pg_batch batch;

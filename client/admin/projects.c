@@ -20,7 +20,7 @@
 #include "client/admin/table.h"
 #include "client/admin/text.h"
 
-#define PAGE_SIZE 500
+#define PAGE_SIZE 1000
 #define SEND_MAX  200 /* as PutProjects takes */
 
 static struct {

@@ -146,6 +146,31 @@ static int print_figures(struct admin *admin, const struct report *report,
 	return table_print(table);
 }
 
+static int print_project_figures(struct admin *admin, const struct report *report,
+                                 const struct plan_section *section)
+{
+	static const struct table_column columns[] = {
+		{"project", N_("项目编号"), TABLE_LEFT},
+		{"indicator", N_("指标"), TABLE_LEFT},
+		{"value", N_("数值"), TABLE_RIGHT},
+		{"reason", N_("说明"), TABLE_LEFT},
+	};
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < report->project_figure_count; i++) {
+		const struct project_figure *figure = &report->project_figures[i];
+		const struct plan_indicator *indicator =
+			section != NULL ? plan_find_indicator(section, figure->indicator)
+					: NULL;
+
+		table_row(table, figure->project,
+		          indicator != NULL ? indicator->name : figure->indicator,
+		          text_value(admin, &figure->value), figure->reason);
+	}
+	printf("\n%s\n", _("其中各项目"));
+	return table_print(table);
+}
+
 static int print_report(struct admin *admin, const struct opened_report *opened)
 {
 	const struct report *report = opened->report;
@@ -173,6 +198,8 @@ static int print_report(struct admin *admin, const struct opened_report *opened)
 	       report_verdict(admin, opened->signature),
 	       report_verdict(admin, opened->receipt_signature));
 	code = print_figures(admin, report, section);
+	if (code == ADMIN_OK && report->project_figure_count > 0)
+		code = print_project_figures(admin, report, section);
 	printf(_("\n工作进展：%s\n存在问题：%s\n下一步安排：%s\n需市级协调事项：%s\n\n"),
 	       report->texts.progress, report->texts.problems, report->texts.next_steps,
 	       report->texts.city_to_settle);
@@ -210,6 +237,24 @@ static json_t *figures_json(const struct report *report)
 	return figures;
 }
 
+static json_t *project_figures_json(const struct report *report)
+{
+	json_t *figures = json_array();
+
+	for (size_t i = 0; i < report->project_figure_count; i++) {
+		const struct project_figure *figure = &report->project_figures[i];
+		char number[QUANTITY_TEXT_MAX];
+
+		quantity_print_number(&figure->value, number);
+		(void)json_array_append_new(
+			figures,
+			json_pack("{s:s, s:s, s:s, s:s, s:s}", "project", figure->project,
+		                  "indicator", figure->indicator, "value", number, "unit",
+		                  figure->value.unit->name, "reason", figure->reason));
+	}
+	return figures;
+}
+
 /* What the receipt says; null when its signature does not verify. */
 static json_t *receipt_json(struct admin *admin, const struct receipt_body *receipt)
 {
@@ -234,18 +279,18 @@ static int print_json(struct admin *admin, const struct opened_report *opened)
 	const struct report *report = opened->report;
 
 	return output_json(json_pack(
-		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, "
-		"s:o, s:o, s:o}",
+		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, "
+		"s:s, s:o, s:o, s:o}",
 		"plan", report->plan, "plan_version", (int)report->plan_version, "unit",
 		report->unit, "section", report->section, "period", report->period,
 		"algorithm", algorithm_name(opened->envelope.algorithm), "signature",
 		report_verdict(admin, opened->signature), "receipt_signature",
 		report_verdict(admin, opened->receipt_signature), "receipt",
 		receipt_json(admin, opened->receipt), "figures", figures_json(report),
-		"progress", report->texts.progress, "problems", report->texts.problems,
-		"next_steps", report->texts.next_steps, "city_to_settle",
-		report->texts.city_to_settle, "filled_by",
-		person_json(&report->filled_by), "reviewed_by",
+		"project_figures", project_figures_json(report), "progress",
+		report->texts.progress, "problems", report->texts.problems, "next_steps",
+		report->texts.next_steps, "city_to_settle", report->texts.city_to_settle,
+		"filled_by", person_json(&report->filled_by), "reviewed_by",
 		person_json(&report->reviewed_by), "approved_by",
 		person_json(&report->approved_by)));
 }

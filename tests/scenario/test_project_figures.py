@@ -8,6 +8,7 @@ import pytest
 
 from protos import common_pb2, report_pb2
 from reports_support import receipt_body, refused, report, step_to
+from test_cli import Desk
 from test_projects import P, UNIT, listed, project, put
 from test_reports import World
 
@@ -121,3 +122,16 @@ def test_reports_by_the_thousand_rows_are_taken(world):
     world.submit(message)
     assert len(amounts(world, id="m0599")["m0599"]) == 2
     assert refused(world.submit, with_rows(rows[:-1])).code == Code.INVALID_ARGUMENT
+
+
+def test_they_are_shown_with_the_report(world, tmp_path):
+    """An auditor sees the same rows that were signed."""
+    desk = Desk(tmp_path, world.centre, world.authority.person("bangongshi", "wang"))
+    number = receipt_body(world.submit(with_rows(
+        [("lx-01", "communities_started", 8), ("lx-02", "communities_started", 4)]))).number
+    shown = desk.json("reports", "show", number)["project_figures"]
+    assert shown == [
+        {"project": name, "indicator": "communities_started", "value": value, "unit": "个",
+         "reason": ""} for name, value in (("lx-01", "8"), ("lx-02", "4"))]
+    text = desk("reports", "show", number).stdout
+    assert "其中各项目" in text and "8个" in text
