@@ -381,3 +381,58 @@ def test_the_office_is_told_once_of_sums_that_do_not_agree(world):
         world.send(section_3(unit, "2022-08", 6))
     fresh = wait_for(lambda: told(world), "August to be told")
     assert [(a.period, a.subject) for a in fresh] == [("2022-08", "R-3-90")]
+
+
+# As the bureau sees it.
+
+def test_the_commands_say_what_counts(world):
+    def duban(department, *arguments, code=0, lang="zh"):
+        person = world.centre._person(department)
+        config = world.centre.folder / f"{department}.yaml"
+        config.write_text(f"centre:\n  address: 127.0.0.1:{world.centre.port}\n"
+                          f"  server_name: localhost\ntls:\n"
+                          f"  certificate: {person.certificate_file}\n"
+                          f"  key: {person.key_file}\n  ca: {world.centre.authority.file}\n",
+                          "utf-8")
+        done = subprocess.run([BIN / "duban", "--config", config, "--lang", lang, *arguments],
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def check(department, *options, code=0, lang="zh"):
+        return duban(department, "reports", "check", number, "villages_accepted", "--remark",
+                     "现场验收。", *options, code=code, lang=lang)
+
+    step_to(world.office, AUGUST)
+    number = world.send(villages(UNIT, "2022-07", 2))
+    world.becomes("2022-07", GREEN, "villages")
+    accepted = ["--accepted", "1个", "--on", "2022-08-01", "--document", "长人居验〔2022〕3号"]
+    assert "要同时写明 --accepted、--on 和 --document" in check("penggai", *accepted[:2], code=2)
+    assert "--accepted 应当是数和单位，如 2个；写的是 一个" in check(
+        "penggai", "--accepted", "一个", *accepted[2:], code=2)
+    assert "该指标由棚改城改处验收。" in check("bangongshi", *accepted, code=1)
+    assert "累计验收 1个" in check("penggai", *accepted)
+    world.becomes("2022-07", GREEN, "villages", wait=2,
+                  standing=board_pb2.FIGURE_STANDING_SEEN)
+    shown = duban("bangongshi", "light", "explain", UNIT, "villages")
+    for part in ("填报 2个，待验收，计 1个", "验收：长人居验〔2022〕3号，2022-08-01",
+                 "已现场核查：", "/department/penggai/person/test", "现场验收。"):
+        assert part in shown, shown
+    record = json.loads(duban("bangongshi", "--json", "light", "explain", UNIT,
+                              "villages"))["record"]
+    assert (record["standing"], record["wait"], record["done"], record["reported"]) == (
+        "seen", "acceptance", "1个", "2个")
+    assert record["check"]["document"] == "长人居验〔2022〕3号"
+    board = json.loads(duban("bangongshi", "--json", "board"))
+    cell = next(c for c in board["sections"][2]["cells"] if c["unit"] == UNIT)
+    line = next(x for x in cell["lines"] if x["target"] == "villages")
+    assert (line["standing"], line["wait"], line["done"]["value"], line["reported"]["value"]) \
+        == ("seen", "acceptance", "1", "2")
+    assert "待" in duban("bangongshi", "board") and "“撤”有复核不实的数" in duban(
+        "bangongshi", "board")
+    duban("penggai", "reports", "check", number, "villages_accepted", "--withdrawn",
+          "--remark", "未经验收。")
+    world.becomes("2022-07", common_pb2.LIGHT_NOT_REPORTED, "villages")
+    shown = duban("bangongshi", "light", "explain", UNIT, "villages")
+    assert "填报 2个，复核不实，计 无" in shown and "未经验收。" in shown, shown
+    assert "Legend" in duban("bangongshi", "board", lang="en")
