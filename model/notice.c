@@ -57,6 +57,8 @@ const char *alert_kind_name(enum alert_kind kind)
 		return "problem_asked";
 	case ALERT_PROBLEM_SENT_BACK:
 		return "problem_sent_back";
+	case ALERT_FIGURE_WITHDRAWN:
+		return "figure_withdrawn";
 	case ALERT_KINDS:
 		break;
 	}

@@ -26,6 +26,7 @@ enum alert_kind {
 	ALERT_CITY_CHECK,    /* to the office: sums that do not agree (notice_city.h) */
 	ALERT_PROBLEM_ASKED, /* to the lead department (notice_problem.h) */
 	ALERT_PROBLEM_SENT_BACK, /* to the unit (likewise) */
+	ALERT_FIGURE_WITHDRAWN,  /* to the unit (notice_withdrawn.h) */
 	ALERT_KINDS,             /* one more than the last */
 };
 

@@ -282,6 +282,8 @@ static const char *trouble_of(struct arena *arena, const struct tally *tally)
 		return "报表退回修改";
 	if (tally->first->kind == ALERT_RETURN_UNANSWERED)
 		return "报表退回后逾期未重报";
+	if (tally->first->kind == ALERT_FIGURE_WITHDRAWN)
+		return "填报数经复核不实";
 	if (tally->first->kind == ALERT_CITY_CHECK)
 		return "合计不符";
 	if (tally->first->kind == ALERT_PROBLEM_OVERDUE)

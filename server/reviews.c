@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "base/utf8.h"
+#include "model/notice_withdrawn.h"
 #include "model/period.h"
 #include "model/report.h"
 #include "model/wire.h"
@@ -84,6 +85,8 @@ static int put_return(struct act *act, const struct return_words *words);
 static void on_returned(struct store_return *back, int status);
 static int start_check(struct act *act);
 static int check_figure(struct act *act);
+static int put_words(struct act *act, const struct check_question *question,
+                     const char *remark);
 static void on_checked(struct store_check *check, int status);
 
 void reviews_pass_handle(struct server *srv, struct rpc_call *call, struct bytes body)
@@ -450,6 +453,9 @@ static int check_figure(struct act *act)
 	r = check_judge(act->arena, &question, &act->check.as_checker, &act->refusal);
 	if (r < 0)
 		return r;
+	r = put_words(act, &question, request->remark);
+	if (r < 0)
+		return r;
 	act->check.act = act->common;
 	act->check.indicator = request->indicator;
 	act->check.standing = question.says;
@@ -459,6 +465,36 @@ static int check_figure(struct act *act)
 	act->check.arena = act->arena;
 	act->check.done = on_checked;
 	return store_check(act->srv->store, &act->check);
+}
+
+/* Who reported what is not true is told so. */
+static int put_words(struct act *act, const struct check_question *question,
+                     const char *remark)
+{
+	const struct settings *settings = act->srv->settings;
+	const struct plan *plan = act->version->plan;
+	struct notice_withdrawn about = {
+		.unit = plan_find_unit(plan, act->facts.unit),
+		.section = act->section,
+		.by = plan_find_department(plan, act->caller.unit),
+		.number = act->common.number,
+		.indicator = question->indicator,
+		.value = question->reported,
+		.remark = remark,
+	};
+	struct notice notice = {.title = NULL};
+	int r = 0;
+
+	if (question->says == FIGURE_WITHDRAWN && about.unit != NULL &&
+	    period_parse(act->facts.period, &about.period) == 0)
+		r = notice_withdrawn_write(act->arena, plan, &about, &notice);
+	act->check.plan_version = act->version->version;
+	act->check.title = notice.title;
+	act->check.text = notice.text;
+	act->check.sample = notice.sample;
+	act->check.contacts = settings->contacts;
+	act->check.contact_count = settings->contact_count;
+	return r;
 }
 
 static void on_checked(struct store_check *check, int status)
@@ -473,6 +509,8 @@ static void on_checked(struct store_check *check, int status)
 	}
 	plan_version_unref(act->version);
 	judge_wake(act->srv->judge);
+	watch_wake(act->srv->watch);
+	deliver_wake(act->srv->deliver);
 	answer.checked_at = check->act.now;
 	service_reply(act->call, &answer.base);
 }

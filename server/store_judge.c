@@ -95,6 +95,7 @@ enum {
 	DECIDE,
 	CLEAR_REPORTS,
 	CLEAR_RETURNS,
+	CLEAR_WITHDRAWN,
 	CLEAR_PROBLEMS,
 	CLEAR_REVIEWS,
 	OPEN,
@@ -215,6 +216,13 @@ const struct pg_statement store_judge_statements[] = {
 		"FROM report_return b WHERE a.cleared_at IS NULL AND a.kind IN (5, 6) "
 		"AND b.number = a.subject "
 		"AND (b.answered_at IS NOT NULL OR b.withdrawn_at IS NOT NULL)", 0},
+	/* A figure that did not stand: whatever the unit reports next takes its place. */
+	[CLEAR_WITHDRAWN] = {"judge_clear_withdrawn",
+		"UPDATE alert a SET cleared_at = s.received_at FROM submission o, submission s "
+		"WHERE a.cleared_at IS NULL AND a.kind = 14 AND o.number = a.subject "
+		"AND s.plan = a.plan AND s.unit = a.unit AND s.section = a.section "
+		"AND (s.period_end > o.period_end OR s.supersedes = o.number) "
+		"AND s.superseded_at IS NULL AND s.received_at >= a.decided_at", 0},
 	[CLEAR_PROBLEMS] = {"judge_clear_problems",
 		"UPDATE alert t SET cleared_at = e.at FROM problem_event e "
 		"WHERE t.cleared_at IS NULL AND t.kind IN (10, 12, 13) AND e.number = t.subject "
@@ -471,12 +479,13 @@ int store_clear_reports(struct store *store, struct store_clear_reports *clear)
 
 	memset(batch, 0, sizeof(*batch));
 	batch->done = on_clear_reports_done;
-	batch->count = 5;
+	batch->count = 6;
 	batch->items[0].statement = &store_judge_statements[LOCK];
 	batch->items[1].statement = &store_judge_statements[CLEAR_REPORTS];
 	batch->items[2].statement = &store_judge_statements[CLEAR_RETURNS];
 	batch->items[3].statement = &store_judge_statements[CLEAR_PROBLEMS];
 	batch->items[4].statement = &store_judge_statements[CLEAR_REVIEWS];
+	batch->items[5].statement = &store_judge_statements[CLEAR_WITHDRAWN];
 	return pg_send(store_pg(store), batch);
 }
 

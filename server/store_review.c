@@ -115,8 +115,36 @@ const struct pg_statement store_review_statements[] = {
 			"nullif($11, '')::date, $12, 1 + (SELECT count(*) FROM figure_check c "
 				"WHERE c.number = $1 AND c.indicator = $7) "
 			"FROM submission s WHERE s.number = $1 AND s.superseded_at IS NULL "
-			"RETURNING number) "
-		"SELECT count(*), pg_notify('" STORE_REPORT_CHANNEL "', '') FROM checked", 12},
+			"RETURNING number), "
+		"told AS ("
+			"INSERT INTO alert (kind, level, recipient, plan, plan_version, unit, "
+			"section, period, target, due_at, decided_at, wall_decided_at, title, body, "
+			"sample, subject, round) "
+			"SELECT 14, 0, 'district/' || s.unit, s.plan, $13::integer, s.unit, "
+			"s.section, s.period, '', $3::timestamptz, $3::timestamptz, "
+			"$4::timestamptz, $14, $15, $16::integer <> 0, s.number, "
+			"1 + (SELECT count(*) FROM figure_check c "
+				"WHERE c.number = s.number AND c.standing = 4) "
+			"FROM checked JOIN submission s USING (number) WHERE $2::smallint = 4 "
+			"AND $14 <> '' ON CONFLICT ON CONSTRAINT alert_once DO NOTHING "
+			"RETURNING cursor, recipient, wall_decided_at), "
+		"sent AS ("
+			"INSERT INTO delivery (alert, channel, address, wall_next_at) "
+			"SELECT a.cursor, c.channel, c.address, a.wall_decided_at FROM told a "
+			"JOIN unnest($17::text[], $18::text[], $19::text[]) "
+			"AS c(recipient, channel, address) USING (recipient) "
+			"ON CONFLICT DO NOTHING), "
+		/* Found to be true after all, and nothing else of it is untrue. */
+		"relieved AS ("
+			"UPDATE alert a SET cleared_at = $3::timestamptz FROM checked "
+			"WHERE $2::smallint = 3 AND a.kind = 14 AND a.subject = checked.number "
+			"AND a.cleared_at IS NULL AND NOT EXISTS ("
+				"SELECT FROM figure_check c WHERE c.number = $1 AND c.indicator <> $7 "
+				"AND c.standing = 4 AND NOT EXISTS (SELECT FROM figure_check l "
+					"WHERE l.number = c.number AND l.indicator = c.indicator "
+					"AND l.ordinal > c.ordinal))) "
+		"SELECT count(*), pg_notify('" STORE_REPORT_CHANNEL "', ''), "
+		"pg_notify('" STORE_ALERT_CHANNEL "', '') FROM checked", 19},
 	{.name = NULL},
 };
 /* clang-format on */
@@ -288,9 +316,10 @@ static void on_return_done(struct pg_batch *batch, int status)
 int store_check(struct store *store, struct store_check *check)
 {
 	struct pg_batch *batch = &check->batch;
-	struct pg_param *params = batch->items[0].params;
+	struct pg_param *params = batch->items[1].params;
 	bool accepts = check->accepted.unit != NULL;
 	char *amount = arena_alloc(check->arena, QUANTITY_TEXT_MAX);
+	int r;
 
 	if (amount == NULL)
 		return E_NOMEM;
@@ -300,9 +329,10 @@ int store_check(struct store *store, struct store_check *check)
 		quantity_print_number(&check->accepted, amount);
 	check->stored = false;
 	batch->done = on_check_done;
-	batch->count = 1;
-	batch->items[0].statement = &store_review_statements[CHECK_FIGURE];
-	batch->items[0].rows = on_checked;
+	batch->count = 2;
+	batch->items[0].statement = &store_review_statements[LOCK];
+	batch->items[1].statement = &store_review_statements[CHECK_FIGURE];
+	batch->items[1].rows = on_checked;
 	put_act(check->arena, &check->act, params);
 	params[1] = pg_param_integer(check->arena, check->standing);
 	params[6] = pg_param_text(check->indicator);
@@ -311,7 +341,13 @@ int store_check(struct store *store, struct store_check *check)
 	params[9] = pg_param_text(accepts ? check->accepted.unit->name : "");
 	params[10] = pg_param_text(check->accepted_on);
 	params[11] = pg_param_text(check->document);
-	return pg_send(store_pg(store), batch);
+	params[12] = pg_param_integer(check->arena, check->plan_version);
+	params[13] = pg_param_text(check->title != NULL ? check->title : "");
+	params[14] = pg_param_text(check->text != NULL ? check->text : "");
+	params[15] = pg_param_integer(check->arena, check->sample);
+	r = told_put_contacts(check->arena, check->contacts, check->contact_count,
+	                      params + 16);
+	return r < 0 ? r : pg_send(store_pg(store), batch);
 }
 
 static void on_checked(struct pg_batch *batch, const struct pg_result *result)

@@ -101,6 +101,12 @@ struct store_check {
 	bool as_checker;               /* by the indicator's checker */
 	struct quantity accepted;      /* of an acceptance; else no unit, "" and "" */
 	const char *accepted_on, *document;
+	uint32_t plan_version;
+	/* FIGURE_WITHDRAWN: the unit is told; else NULL and NULL. */
+	const char *title, *text;
+	bool sample;
+	const struct contact *contacts;
+	size_t contact_count;
 	struct arena *arena;
 	/* As above; E_STATE: superseded meanwhile. */
 	void (*done)(struct store_check *check, int status);

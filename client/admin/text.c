@@ -181,6 +181,7 @@ static const struct word alert_kinds[] = {
 	{N_("全市核对"), "city_check"},
 	{N_("销号待核验"), "problem_asked"},
 	{N_("问题退办"), "problem_sent_back"},
+	{N_("复核不实"), "figure_withdrawn"},
 };
 
 const char *text_alert_kind(const struct admin *admin, Duban__V1__AlertKind kind)

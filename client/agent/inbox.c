@@ -115,6 +115,7 @@ static const struct {
 	{"city_check", N_("全市核对")},
 	{"problem_asked", N_("销号待核验")},
 	{"problem_sent_back", N_("问题退办")},
+	{"figure_withdrawn", N_("复核不实")},
 };
 
 const char *inbox_kind_key(int kind)

@@ -120,6 +120,19 @@ def test_a_withdrawn_figure_counts_no_more(world):
     assert line.check_remark == "只开工70个，其余未进场。" and "复核不实" in line.why
     board = world.office.board.GetBoard(board_pb2.GetBoardRequest(), timeout=TIMEOUT)
     assert {t.target: t for t in board.sections[1].targets}["communities"].done.digits == 60
+    # The district hears of it, until it has reported again.
+    def heard():
+        answer = world.agents[UNIT][0].alerts.ListAlerts(
+            alerts_pb2.ListAlertsRequest(open_only=True), timeout=TIMEOUT)
+        return [a for a in answer.alerts if a.kind == alerts_pb2.ALERT_KIND_FIGURE_WITHDRAWN]
+    alert = heard()[0]
+    assert (alert.recipient, alert.subject) == (f"district/{UNIT}", number)
+    assert alert.title == "【复核不实】芙蓉区：2022年8月“‘十四五’累计开工小区”填报120个，经复核不实"
+    assert ("经老旧小区和危旧房改造处复核不实：只开工70个，其余未进场。该数不再计入，以此前最近一个成立的数为准。"
+            in alert.text)
+    step_to(world.office, OCTOBER)
+    world.communities("2022-09", 121)
+    wait_for(lambda: heard() == [], "the alert to be gone")
 
 
 def test_without_an_earlier_figure_nothing_counts(world):
