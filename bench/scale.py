@@ -71,6 +71,7 @@ class Scale:
         self.run("lint", "plan", "lint", plan)
         self.run("apply", "plan", "apply", plan)
         self.write(due_day=6)
+        self.run("apply --dry-run", "plan", "apply", "--dry-run", plan)
         self.run("apply, every due date moved", "plan", "apply", plan)
         self.report("2022-01")
         self.run("board", "board")

@@ -18,7 +18,7 @@ static void keep_touched(struct weighing *weighing);
 
 int plan_effects_weigh(struct arena *arena, const struct plan *from,
                        const struct plan *to, const struct board_facts *facts,
-                       const struct plan_effects **ret_effects)
+                       struct plan_effects **ret_effects)
 {
 	struct weighing weighing = {
 		.arena = arena, .from = from, .to = to, .facts = facts};
@@ -28,6 +28,7 @@ int plan_effects_weigh(struct arena *arena, const struct plan *from,
 	if (weighing.effects == NULL)
 		return E_NOMEM;
 	weighing.effects->is_complete = true;
+	weighing.effects->score_range = "";
 	weighing.effects->calendar_to = to->calendar.version;
 	weighing.effects->calendar_from = from != NULL ? from->calendar.version : "";
 	r = list_sections(&weighing);

@@ -46,6 +46,13 @@ struct effect_light {
 	const char *why;
 };
 
+/* A unit's rate, in tenths of a per cent of its own possible points. */
+struct effect_score {
+	const struct plan_unit *unit;
+	bool has_from, has_to; /* false: no score */
+	int64_t from_tenths, to_tenths;
+};
+
 /* All of it, by section. */
 struct effect_section {
 	const struct plan_section *section;
@@ -60,6 +67,9 @@ struct plan_effects {
 	size_t asked_count;
 	const struct effect_light *lights; /* in the plan's order */
 	size_t light_count;
+	const struct effect_score *scores; /* of the present year's periods */
+	size_t score_count;
+	const char *score_range;               /* "2022"; "": nothing is scored */
 	const struct effect_section *sections; /* those with any effect */
 	size_t section_count;
 	const char *calendar_from, *calendar_to; /* versions */
@@ -67,7 +77,8 @@ struct plan_effects {
 };
 
 /*
- * Compare @from, which is in force (NULL: nothing is), with @to. What was due by
+ * All but the scores: see plan_effects_scores(). Compare @from, which is in force (NULL:
+ * nothing is), with @to. What was due by
  * @facts->now stays as it was judged and is no effect. Everything lives in @arena and
  * borrows from the plans.
  *
@@ -75,6 +86,6 @@ struct plan_effects {
  */
 int plan_effects_weigh(struct arena *arena, const struct plan *from,
                        const struct plan *to, const struct board_facts *facts,
-                       const struct plan_effects **ret_effects);
+                       struct plan_effects **ret_effects);
 
 #endif

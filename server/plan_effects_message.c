@@ -11,6 +11,9 @@ static int put_asked(struct arena *arena, const struct plan_effects *effects,
                      Duban__V1__PlanEffects *message);
 static int put_lights(struct arena *arena, const struct plan_effects *effects,
                       Duban__V1__PlanEffects *message);
+static int put_scores(struct arena *arena, const struct plan_effects *effects,
+                      Duban__V1__PlanEffects *message);
+static char *rate(struct arena *arena, bool has, int64_t tenths);
 static int put_sections(struct arena *arena, const struct plan_effects *effects,
                         Duban__V1__PlanEffects *message);
 
@@ -31,6 +34,8 @@ int plan_effects_message(struct arena *arena, const struct plan_effects *effects
 		r = put_asked(arena, effects, message);
 	if (r == 0)
 		r = put_lights(arena, effects, message);
+	if (r == 0)
+		r = put_scores(arena, effects, message);
 	if (r == 0)
 		r = put_sections(arena, effects, message);
 	if (r == 0)
@@ -117,6 +122,41 @@ static int put_lights(struct arena *arena, const struct plan_effects *effects,
 		message->lights[message->n_lights++] = &rows[i];
 	}
 	return 0;
+}
+
+static int put_scores(struct arena *arena, const struct plan_effects *effects,
+                      Duban__V1__PlanEffects *message)
+{
+	size_t count = effects->score_count;
+	Duban__V1__ScoreChange *rows =
+		arena_new_array(arena, count, Duban__V1__ScoreChange);
+
+	message->score_range = message_text(effects->score_range);
+	message->scores = arena_new_array(arena, count, Duban__V1__ScoreChange *);
+	if (rows == NULL || message->scores == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct effect_score *score = &effects->scores[i];
+
+		duban__v1__score_change__init(&rows[i]);
+		rows[i].unit = message_text(score->unit->code);
+		rows[i].unit_name = message_text(score->unit->name);
+		rows[i].from = rate(arena, score->has_from, score->from_tenths);
+		rows[i].to = rate(arena, score->has_to, score->to_tenths);
+		if (rows[i].from == NULL || rows[i].to == NULL)
+			return E_NOMEM;
+		message->scores[message->n_scores++] = &rows[i];
+	}
+	return 0;
+}
+
+static char *rate(struct arena *arena, bool has, int64_t tenths)
+{
+	char text[24] = "";
+
+	if (has)
+		tenths_print(tenths, text);
+	return arena_strdup(arena, text);
 }
 
 static int put_sections(struct arena *arena, const struct plan_effects *effects,

@@ -5,6 +5,7 @@
 #include "server/plan_effects.h"
 #include "server/plan_version.h"
 #include "server/store_board.h"
+#include "server/store_score.h"
 #include "server/work.h"
 
 struct server;
@@ -20,8 +21,11 @@ struct plan_weigh {
 	 * @effects borrows from both plans. */
 	void (*done)(struct plan_weigh *weigh, int status);
 
-	const struct plan_effects *effects; /* result */
-	struct store_board board;           /* private from here */
+	struct plan_effects *effects; /* result */
+	struct store_board board;     /* private from here */
+	struct store_score_facts scores;
+	struct score_range range;
+	char range_text[SCORE_RANGE_TEXT_MAX]; /* "": nothing is scored */
 	struct work_job job;
 	int status;
 };

@@ -40,6 +40,8 @@ static struct table *asked_table(struct admin *admin,
                                  const Duban__V1__PlanEffects *effects, size_t count);
 static struct table *lights_table(struct admin *admin,
                                   const Duban__V1__PlanEffects *effects, size_t count);
+static struct table *scores_table(struct admin *admin,
+                                  const Duban__V1__PlanEffects *effects, size_t count);
 static int show(struct table *table, const char *title, size_t count, size_t shown);
 static size_t few(const struct admin *admin, size_t count);
 static int print_moved(struct admin *admin,
@@ -49,10 +51,11 @@ int plan_effects_print(struct admin *admin, const Duban__V1__PlanEffects *effect
 {
 	size_t dates = few(admin, effects->n_dates), asked = few(admin, effects->n_asked);
 	size_t lights = few(admin, effects->n_lights);
+	size_t scores = few(admin, effects->n_scores);
 	int code;
 
-	if (effects->n_dates + effects->n_sections == 0) {
-		printf("%s\n", _("时限、应报任务和亮灯都没有变化。"));
+	if (effects->n_dates + effects->n_sections + effects->n_scores == 0) {
+		printf("%s\n", _("时限、应报任务、亮灯和得分都没有变化。"));
 		return ADMIN_OK;
 	}
 	if (strcmp(effects->calendar_from, effects->calendar_to) != 0)
@@ -69,6 +72,9 @@ int plan_effects_print(struct admin *admin, const Duban__V1__PlanEffects *effect
 	if (code == ADMIN_OK)
 		code = show(lights_table(admin, effects, lights), _("亮灯的变化"),
 		            effects->n_lights, lights);
+	if (code == ADMIN_OK)
+		code = show(scores_table(admin, effects, scores), _("得分的变化"),
+		            effects->n_scores, scores);
 	if (code == ADMIN_OK && !effects->complete)
 		printf("%s\n", _("变化太多，明细没有列全；各板块的数是全的。"));
 	return code;
@@ -210,19 +216,44 @@ static struct table *lights_table(struct admin *admin,
 	return table;
 }
 
+/* Of the present year, by what is stored. */
+static struct table *scores_table(struct admin *admin,
+                                  const Duban__V1__PlanEffects *effects, size_t count)
+{
+	static const struct table_column columns[] = {
+		{"unit", NULL, TABLE_LEFT},
+		{"unit_name", N_("单位"), TABLE_LEFT},
+		{NULL, N_("考核范围"), TABLE_LEFT},
+		{"from", N_("原得分率（%）"), TABLE_RIGHT},
+		{"to", N_("现得分率（%）"), TABLE_RIGHT},
+	};
+	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < count; i++) {
+		const Duban__V1__ScoreChange *row = effects->scores[i];
+
+		table_row(table, row->unit, row->unit_name, effects->score_range,
+		          row->from, row->to);
+	}
+	return table;
+}
+
 struct json_t *plan_effects_json(struct admin *admin,
                                  const Duban__V1__PlanEffects *effects)
 {
 	if (effects == NULL)
 		return json_null();
 	return json_pack(
-		"{s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "calendar_from",
+		"{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s}", "calendar_from",
 		effects->calendar_from, "calendar_to", effects->calendar_to, "complete",
 		(int)effects->complete, "dates",
 		table_take_json(dates_table(admin, effects->dates, effects->n_dates)),
 		"sections", table_take_json(sections_table(admin, effects)), "asked",
 		table_take_json(asked_table(admin, effects, effects->n_asked)), "lights",
-		table_take_json(lights_table(admin, effects, effects->n_lights)));
+		table_take_json(lights_table(admin, effects, effects->n_lights)),
+		"scores",
+		table_take_json(scores_table(admin, effects, effects->n_scores)),
+		"score_range", effects->score_range);
 }
 
 int plan_moved_command(struct admin *admin, const char *const *args)

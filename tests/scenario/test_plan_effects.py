@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from harness import BIN, Duband, plan_files, wait_for
-from protos import plans_pb2
+from protos import assessment_pb2, plans_pb2
 from reports_support import PLAN, TIMEOUT, refused, report, sealed, step_to, submit
 
 Code = grpc.StatusCode
@@ -143,6 +143,27 @@ def test_reports_newly_asked_and_no_longer_asked(world):
     assert all(a.no_longer and (a.first, a.last) == ("2026-11", "2026-12")
                for a in shorter.asked) and len(shorter.asked) == 5
     assert sum(s.no_longer for s in shorter.sections) == 43 * 2
+
+
+def test_scores_by_another_formula(world):
+    """Furong was on time, and behind in what it finished: what counts more moves its rate."""
+    wait_for(lambda: world.sql("SELECT count(*) FROM light WHERE number <> ''") != "0",
+             "Furong's lights")
+    files = changed(("sample/scoring.yaml", "{completion: 60, timeliness: 20, quality: 20}",
+                     "{completion: 20, timeliness: 60, quality: 20}"))
+    effects = apply(world.boss, files, dry_run=True).effects
+    assert effects.score_range == "2022" and not effects.lights and not effects.dates
+    [furong] = [score for score in effects.scores if score.unit == FURONG]
+    before, after = (float(getattr(furong, name)) for name in ("from", "to"))
+    assert furong.unit_name == "芙蓉区" and before != after
+    scored = world.boss.assessment.GetScores(
+        assessment_pb2.GetScoresRequest(range="2022"), timeout=TIMEOUT)
+    [now] = [row for row in scored.rows if row.unit == FURONG]
+    assert now.rate == getattr(furong, "from")
+    assert apply(world.boss, files).effects == effects
+    scored = world.boss.assessment.GetScores(
+        assessment_pb2.GetScoresRequest(range="2022"), timeout=TIMEOUT)
+    assert [row.rate for row in scored.rows if row.unit == FURONG] == [furong.to]
 
 
 def published(files):
