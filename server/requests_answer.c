@@ -272,9 +272,12 @@ static int put_words(struct answering *answering)
 static int store(struct answering *answering)
 {
 	const struct settings *settings = answering->srv->settings;
+	const struct plan *plan = answering->version->plan;
 	struct store_request_answer *answer = &answering->answer;
 
 	answer->number = answering->get.number;
+	answer->content_at = workdays_instant(plan, answer->now, plan->review.content);
+	answer->totals_at = workdays_instant(plan, answer->now, plan->review.totals);
 	answer->granted = answering->request->granted;
 	answer->text = answering->request->text;
 	answer->by = answering->caller.uri;

@@ -167,7 +167,18 @@ const struct pg_statement store_request_statements[] = {
 		"taken_back AS ("
 			"UPDATE report_return b SET withdrawn_at = $2::timestamptz FROM granted g "
 			"WHERE g.kind = 2 AND g.subject LIKE 'return:%' "
-			"AND b.number = substr(g.subject, 8) AND b.withdrawn_at IS NULL), "
+			"AND b.number = substr(g.subject, 8) AND b.withdrawn_at IS NULL "
+			"RETURNING b.number), "
+		"waited_for AS (" /* the report waits for its review again */
+			"UPDATE timetable t SET done = false, due_at = w.due, "
+			"at = w.due + interval '1 millisecond' FROM ("
+				"SELECT b.number, v.number IS NOT NULL AS checked, CASE WHEN v.number "
+				"IS NULL THEN $22::timestamptz ELSE $23::timestamptz END AS due "
+				"FROM taken_back b LEFT JOIN review v ON v.number = b.number "
+				"AND v.step = 1) w "
+			"WHERE t.kind = 7 AND t.subject = w.number AND t.done "
+			"AND w.due > $2::timestamptz "
+			"AND t.level = CASE WHEN w.checked THEN 3 ELSE 1 END), "
 		"relieved AS ("
 			"UPDATE alert a SET cleared_at = $2::timestamptz FROM answered r "
 			"WHERE a.kind = 8 AND a.subject = r.number AND a.unit = r.unit "
@@ -189,7 +200,7 @@ const struct pg_statement store_request_statements[] = {
 			"JOIN unnest($19::text[], $20::text[], $21::text[]) "
 			"AS c(recipient, channel, address) USING (recipient) "
 			"ON CONFLICT DO NOTHING) "
-		"SELECT count(*), pg_notify('" STORE_ALERT_CHANNEL "', '') FROM answered", 21},
+		"SELECT count(*), pg_notify('" STORE_ALERT_CHANNEL "', '') FROM answered", 23},
 	[WITHDRAW] = {"request_withdraw",
 		"WITH gone AS ("
 			"UPDATE request r SET withdrawn_at = $3::timestamptz, "
@@ -413,6 +424,8 @@ int store_request_answer(struct store *store, struct store_request_answer *answe
 	params[7] = pg_param_instant(arena, answer->lock);
 	params[12] = pg_param_integer(arena, answer->plan_version);
 	params[13] = pg_param_integer(arena, answer->sample);
+	params[21] = pg_param_instant(arena, answer->content_at);
+	params[22] = pg_param_instant(arena, answer->totals_at);
 	r = put_moved(answer, params + 8);
 	if (r == 0)
 		r = told_put(arena, answer->told, answer->told_count, params + 14);

@@ -90,6 +90,9 @@ struct store_request_answer {
 	const char *text, *by; /* @by: URI */
 	int64_t until;         /* 0: none */
 	int64_t lock;          /* of an extension */
+	/* When a report whose return is taken back should be reviewed; 0: no time is set
+	 */
+	int64_t content_at, totals_at;
 	int64_t now, wall_now;
 	uint32_t plan_version;
 	const struct request_moved *moved;

@@ -432,6 +432,9 @@ def test_nobody_answers_the_contest_of_his_own_return(world):
     assert [r.number for r in waiting] == [number]
     step_to(world.office, at("2022-08-20 09:00"))
     assert alerts(world, alerts_pb2.ALERT_KIND_RETURN_UNANSWERED) == []
+    late = alerts(world, alerts_pb2.ALERT_KIND_REVIEW_OVERDUE)
+    assert [(a.level, a.due_at) for a in late] == [
+        (1, at("2022-08-05 17:30")), (2, at("2022-08-05 17:30"))]  # its time runs anew
     assert alerts(world, alerts_pb2.ALERT_KIND_REPORT_RETURNED, open_only=True) == []
 
 
