@@ -62,7 +62,7 @@ const struct command commands[] = {
 	{"projects",  "import", N_("文件"),           N_("从表格文件（CSV）登记项目；有一处错误就一个也不登记"), 1, 1, projects_import_options, projects_import},
 	{"alerts",    "list",   "",                   N_("列出提醒、催报和预警"),              0, 0, alerts_options,    alerts_list},
 	{"score",     "list",   "",                   N_("考核评分：各单位的得分率、名次，迟报、漏报、错报"), 0, 0, score_options, score_list},
-	{"score",     "explain", N_("单位"),          N_("说明一个单位的考核评分：每一分的缘由、依据和所据月报"), 1, 1, score_options, score_explain},
+	{"score",     "explain", N_("单位"),          N_("说明一个单位的考核评分：每一分的缘由、依据和所据月报"), 1, 1, score_explain_options, score_explain},
 	{"score",     "publish", "",                  N_("公布考核评分：存下来，不再改动，可以申辩"), 0, 0, score_publish_options, score_publish},
 	{"districts", "",       "",                   N_("列出各填报单位及其报送状态"),            0, 0, NULL,              districts_list},
 	{"status",    "",       "",                   N_("显示中心端的运行状态"),                  0, 0, NULL,              status_show},

@@ -7,12 +7,14 @@
 #include "client/admin/output.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
+#include "model/score.h"
 
 /* What a section is shown as. */
 struct section_tables {
 	struct table *indicators, *rules, *allocations, *adjustments, *openings;
 };
 
+static int print_formula(struct admin *admin, const struct plan *plan);
 static int print_titled(const char *title, struct table *table);
 static struct table *list_indicators(struct admin *admin,
                                      const struct plan_section *section);
@@ -78,6 +80,7 @@ int plan_text_summary(struct admin *admin, const struct plan *plan)
 		{"sample", NULL, TABLE_FLAG},
 	};
 	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
+	int code;
 
 	if (!admin->json)
 		printf("%s  %s%s\n%s\n\n", plan->number, plan->id,
@@ -85,7 +88,20 @@ int plan_text_summary(struct admin *admin, const struct plan *plan)
 	for (size_t i = 0; i < plan->section_count; i++)
 		for (size_t j = 0; j < plan->sections[i].target_count; j++)
 			add_target(admin, table, &plan->sections[i].targets[j]);
-	return table_print(table);
+	code = table_print(table);
+	return code == ADMIN_OK && !admin->json ? print_formula(admin, plan) : code;
+}
+
+/* How units are assessed, as it will stand beside every table of scores. */
+static int print_formula(struct admin *admin, const struct plan *plan)
+{
+	const char *formula = score_formula(&admin->arena, plan);
+
+	if (formula == NULL)
+		return admin_error(_("内存不足，无法输出"));
+	if (formula[0] != '\0')
+		printf(_("\n考核评分办法\n%s\n"), formula);
+	return ADMIN_OK;
 }
 
 int plan_text_section(struct admin *admin, const struct plan *plan, const char *name)

@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "client/admin/admin.h"
 #include "client/admin/call.h"
+#include "client/admin/lists.h"
 #include "client/admin/output.h"
 #include "client/admin/table.h"
 #include "client/admin/text.h"
@@ -23,7 +24,7 @@
 #define COLUMNS_MAX 11 /* of the table */
 
 static struct {
-	char *plan, *from, *to, *known_at;
+	char *plan, *from, *to, *known_at, *csv;
 	int published, ordinal;
 } options;
 
@@ -33,10 +34,17 @@ static struct {
 	{"to", 't', POPT_ARG_STRING, &options.to, 0, N_("到哪一期止，写法同 --from；不写只看一期"), N_("报告期")}, \
 	{"known-at", 0, POPT_ARG_STRING, &options.known_at, 0, N_("按某一时点当时所知的评分，如 2022-10-08 或 \"2022-10-08 17:30\""), N_("时间")}, \
 	{"plan", 0, POPT_ARG_STRING, &options.plan, 0, N_("哪个方案，只有一个时不用写"), N_("方案")}
+#define PUBLISHED_OPTIONS \
+	{"published", 0, POPT_ARG_NONE, &options.published, 0, N_("看公布时的评分，不重新计算"), NULL}, \
+	{"ordinal", 0, POPT_ARG_INT, &options.ordinal, 0, N_("看第几次公布的，与 --published 一起用；不写是最近一次"), N_("次数")}
 const struct poptOption score_options[] = {
 	RANGE_OPTIONS,
-	{"published", 0, POPT_ARG_NONE, &options.published, 0, N_("看公布时的评分，不重新计算"), NULL},
-	{"ordinal", 0, POPT_ARG_INT, &options.ordinal, 0, N_("看第几次公布的，与 --published 一起用；不写是最近一次"), N_("次数")},
+	PUBLISHED_OPTIONS,
+	{"csv", 0, POPT_ARG_STRING, &options.csv, 0, N_("另存为电子表格能打开的 CSV 文件"), N_("文件")},
+	POPT_TABLEEND};
+const struct poptOption score_explain_options[] = {
+	RANGE_OPTIONS,
+	PUBLISHED_OPTIONS,
 	POPT_TABLEEND};
 const struct poptOption score_publish_options[] = {
 	RANGE_OPTIONS,
@@ -67,6 +75,8 @@ int score_list(struct admin *admin, const char *const *args)
 	int code = score_read_options(admin, &wish);
 
 	(void)args;
+	if (code == ADMIN_OK)
+		code = lists_begin(admin, NULL, options.csv);
 	if (code != ADMIN_OK)
 		return code;
 	request.plan = wish.plan;
@@ -177,9 +187,14 @@ static int print_rows(struct admin *admin, const Duban__V1__GetScoresResponse *s
 	struct table *table = apart ? table_create(admin, columns, ARRAY_LEN(columns))
 	                            : table_create(admin, joint, ARRAY_LEN(joint));
 
+	int code = table_save_csv(table, options.csv);
+
 	for (size_t i = 0; i < scores->n_rows; i++)
 		add_row(admin, table, scores->rows[i], apart);
-	return table_print(table);
+	if (code == ADMIN_OK)
+		return table_print(table);
+	table_destroy(table);
+	return code;
 }
 
 static bool has_joint_part(const Duban__V1__GetScoresResponse *scores)

@@ -13,6 +13,7 @@ struct admin;
 struct json_t;
 
 extern const struct poptOption score_options[];
+extern const struct poptOption score_explain_options[];
 extern const struct poptOption score_publish_options[];
 
 int score_list(struct admin *admin, const char *const *args);

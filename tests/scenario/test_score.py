@@ -304,6 +304,15 @@ def test_the_same_for_programs_and_in_english(world):
     assert "assessment" in english and "late" in english and "missing" in english
 
 
+def test_the_table_goes_into_a_spreadsheet(world, tmp_path):
+    file = tmp_path / "考核评分.csv"
+    duban(world, "score", "list", "--from", "2022-07", "--csv", file)
+    rows = file.read_text("utf-8-sig").splitlines()
+    assert rows[0].startswith('"单位"') and "得分率" in rows[0]
+    assert len(rows) == 10
+    assert duban(world, "--json", "score", "list", "--csv", file, check=2)
+
+
 def test_wrong_arguments_are_answered_with_what_is_allowed(world):
     for wrong in (("--from", "July"), ("--from", "2022-09", "--to", "2022-07"),
                   ("--to", "2022"), ("--ordinal", "2"), ("--from", "2022", "--known-at", "x"),
