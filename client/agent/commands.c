@@ -4,6 +4,7 @@
 #include "client/agent/list.h"
 #include "client/agent/nochange.h"
 #include "client/agent/problems.h"
+#include "client/agent/projects.h"
 #include "client/agent/request.h"
 #include "client/agent/returns.h"
 #include "client/agent/run.h"
@@ -18,8 +19,10 @@
 	   "    下一步安排、需市级协调事项、填报人、审核人、负责人（可加方案、填报单位）。\n" \
 	   "    更正、重报的另有“原因”，可加“替换回执”；种类：月报（可不写）、本期无变化、零报告。\n" \
 	   "    指标写作“指标名称: 128个”，或“指标名称: {数值: 128, 单位: 个, 说明: …}”；\n" \
+	   "    可加“项目”：其下每个项目编号一段，逐行写“指标名称: 60个”，各在建项目合计等于本单位数。\n" \
 	   "    人员写作“填报人: {姓名: …, 职务: …, 电话: …}”。英文名称也可用。\n" \
-	   "  CSV：每行“名称,内容”；然后一行表头“指标,数值,单位,说明”，以下每行一个指标。\n" \
+	   "  CSV：每行“名称,内容”；然后一行表头“指标,数值,单位,说明”，以下每行一个指标；\n" \
+	   "    表头可加“项目”一列，写了项目编号的是项目数。\n" \
 	   "    电子表格请另存为“CSV UTF-8”。\n" \
 	   "  数值用半角数字，不加千分位逗号；单位不写时按指标的单位。\n" \
 	   "  duban-agent template 板块 [报告期] 可生成待填的文件。\n" \
@@ -56,6 +59,7 @@ const struct command commands[] = {
 	{"requests", "", N_("列出本单位的申请和批复"), NULL, 0, 0, requests_options, requests_run},
 	{"alerts", "", N_("列出收到的提醒"), NULL, 0, 0, alerts_options, alerts_run},
 	{"problems", N_("[list|show|add|note|ask|change] ..."), N_("本单位的问题清单：列出、登记、记进展、申请销号"), PROBLEMS_MANUAL, 0, -1, problems_options, problems_run},
+	{"projects", "", N_("列出本单位的项目清单，离线时列出本机已知的"), NULL, 0, 0, NULL, projects_run},
 	{"status", "", N_("显示本机状态：是否连通中心端、待发的、应报的和时限"), NULL, 0, 0, NULL, status_run},
 	{"run", "", N_("以服务方式运行：报送文件夹、自动重发、接收提醒"), NULL, 0, 0, NULL, run_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},

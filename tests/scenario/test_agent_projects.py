@@ -111,3 +111,15 @@ def test_an_older_centre_knows_no_projects(agent, centre):
     centre.ListProjects = missing
     agent.submit(report_yaml(), check=0)
     assert "项目:" not in agent.run("template", "2", "2022-07", check=0).stdout
+
+
+def test_what_this_machine_knows_is_listed(agent, stocked):
+    stocked.projects[0].finish = "2022-07-31"
+    stocked.projects[0].person = "张三"
+    rows = {row["id"]: row for row in agent.json("projects")}
+    assert len(rows) == 5 and rows["lx-01"]["person"] == "张三"
+    assert rows["lx-01"]["overdue"] is True and rows["lx-03"]["state"] == "finished"
+    stocked.stop()
+    done = agent.run("projects", check=0)
+    assert "东风路片区" in done.stdout and "共 5 个项目" in done.stdout
+    assert "本机已知" in done.stderr
