@@ -205,7 +205,7 @@ static void add_returns(struct columns *columns, struct agent *agent, struct sto
 		return;
 	outcome_when(standing->plan.plan, open.due_at, due);
 	returns_left(standing->plan.plan, standing->plan_at, open.due_at, left);
-	columns_pair(columns, _("退回修改"),
+	columns_pair(columns, _("被退回报表"),
 	             _("%u 份待重报，最近的时限 %s（%s）；见 duban-agent returns"),
 	             open.count, due, left);
 }

@@ -122,7 +122,8 @@ def test_command_line(agent, centre, tmp_path):
     for arguments in (["nosuch"], ["submit"], ["run", "x"], ["queue", "--state", "x"],
                       ["queue", "--nosuch"], ["status", "--lang", "fr"]):
         assert agent.run(*arguments).returncode == 2
-    for command in ("submit", "check", "template", "queue", "alerts", "status", "run"):
+    for command in ("submit", "check", "nochange", "zero", "returns", "template", "queue",
+                    "alerts", "status", "run"):
         assert command in agent.run(command, "--help", check=0).stdout
     missing = agent.run("submit", tmp_path / "missing.yaml", check=1)
     assert "没有这个文件" in missing.stderr
