@@ -209,9 +209,9 @@ static void weighed(int status)
 {
 	static const struct effect_date date = {
 		.period = "2022-09", .due_from = 1, .due_to = 2, .reports = 45};
-	static const struct plan_effects effects = {.dates = &date,
-	                                            .date_count = 1,
-	                                            .is_complete = true};
+	static struct plan_effects effects = {.dates = &date,
+	                                      .date_count = 1,
+	                                      .is_complete = true};
 
 	assert_non_null(fake.weigh);
 	fake.weigh->effects = &effects;
