@@ -18,6 +18,11 @@ static int print_formula(struct admin *admin, const struct plan *plan);
 static int print_titled(const char *title, struct table *table);
 static struct table *list_indicators(struct admin *admin,
                                      const struct plan_section *section);
+static const struct plan_department *
+find_acceptance(const struct plan_section *section,
+                const struct plan_indicator *indicator);
+static const char *department_text(const struct admin *admin,
+                                   const struct plan_department *department);
 static struct table *list_rules(struct admin *admin, const struct plan_section *section);
 static struct table *list_allocations(struct admin *admin, const struct plan *plan,
                                       const struct plan_section *section);
@@ -151,6 +156,8 @@ static struct table *list_indicators(struct admin *admin,
 		{"unit", N_("计量单位"), TABLE_LEFT},
 		{"required", N_("必填"), TABLE_FLAG},
 		{"kind", N_("类型"), TABLE_LEFT},
+		{"checker", N_("核验处室"), TABLE_LEFT},
+		{"acceptance", N_("验收处室"), TABLE_LEFT},
 	};
 	static const char *const kinds[] = {N_("累计数"), N_("时点数"),
 	                                    N_("时点数（应降至零）"),
@@ -164,9 +171,33 @@ static struct table *list_indicators(struct admin *admin,
 
 		table_row(table, one->id, one->name, one->unit->name,
 		          text_flag(one->required),
-		          admin->json ? keys[one->kind] : _(kinds[one->kind]));
+		          admin->json ? keys[one->kind] : _(kinds[one->kind]),
+		          department_text(admin, one->checker),
+		          department_text(admin, find_acceptance(section, one)));
 	}
 	return table;
+}
+
+/* By whom a target wants this accepted; NULL: none does. */
+static const struct plan_department *
+find_acceptance(const struct plan_section *section,
+                const struct plan_indicator *indicator)
+{
+	for (size_t i = 0; i < section->target_count; i++) {
+		const struct plan_target *target = &section->targets[i];
+
+		if (target->indicator == indicator && target->acceptance != NULL)
+			return target->acceptance;
+	}
+	return NULL;
+}
+
+static const char *department_text(const struct admin *admin,
+                                   const struct plan_department *department)
+{
+	if (department == NULL)
+		return "";
+	return admin->json ? department->id : department->name;
 }
 
 static struct table *list_rules(struct admin *admin, const struct plan_section *section)

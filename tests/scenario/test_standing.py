@@ -449,3 +449,7 @@ def test_the_commands_say_what_counts(world):
     shown = duban("bangongshi", "light", "explain", UNIT, "villages")
     assert "填报 2个，复核不实，计 无" in shown and "未经验收。" in shown, shown
     assert "Legend" in duban("bangongshi", "board", lang="en")
+    plan = json.loads(duban("bangongshi", "--json", "plan", "show", "--section", "3"))
+    assert {i["indicator"]: i["acceptance"] for i in plan["indicators"]}[
+        "villages_accepted"] == "penggai"
+    assert "历史名城处" in duban("bangongshi", "plan", "show", "--section", "5")
