@@ -11,6 +11,7 @@ from test_rpc_stubs import health_pb2, health_pb2_grpc, reflection_pb2, reflecti
 
 Status = health_pb2.HealthCheckResponse
 SERVICES = {"duban.v1.Reports", "duban.v1.Reviews", "duban.v1.Requests", "duban.v1.Projects",
+            "duban.v1.Problems",
             "duban.v1.Plans",
             "duban.v1.Alerts", "duban.v1.Board", "duban.v1.Assessment",
             "duban.v1.Administration", "grpc.health.v1.Health",
