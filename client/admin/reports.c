@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "client/admin/admin.h"
+#include "client/admin/call.h"
 #include "client/admin/output.h"
 #include "client/admin/pages.h"
 #include "client/admin/plan.h"
@@ -15,6 +16,7 @@
 #include "client/admin/table.h"
 #include "client/admin/text.h"
 #include "client/timeliness.h"
+#include "model/increase.h"
 
 static struct {
 	char *unit, *section, *period, *known_at;
@@ -33,6 +35,8 @@ const struct poptOption reports_options[] = {
 /* clang-format on */
 
 static int print_report(struct admin *admin, const struct opened_report *opened);
+static const char *increase_text(struct admin *admin, const struct increase *increase,
+                                 const struct plan_indicator *indicator);
 static int print_json(struct admin *admin, const struct opened_report *opened);
 
 static void add_rows(struct admin *admin, struct table *table,
@@ -125,11 +129,13 @@ static void print_person(const char *role, const struct person *person)
 }
 
 static int print_figures(struct admin *admin, const struct report *report,
-                         const struct plan_section *section)
+                         const struct plan_section *section,
+                         const struct increase *increase)
 {
 	static const struct table_column columns[] = {
 		{"indicator", N_("指标"), TABLE_LEFT},
 		{"value", N_("数值"), TABLE_RIGHT},
+		{"increase", N_("本期新增"), TABLE_RIGHT},
 		{"reason", N_("说明"), TABLE_LEFT},
 	};
 	struct table *table = table_create(admin, columns, ARRAY_LEN(columns));
@@ -141,7 +147,8 @@ static int print_figures(struct admin *admin, const struct report *report,
 					: plan_find_indicator(section, figure->indicator);
 
 		table_row(table, indicator != NULL ? indicator->name : figure->indicator,
-		          figure_text(admin, figure), figure->reason);
+		          figure_text(admin, figure),
+		          increase_text(admin, increase, indicator), figure->reason);
 	}
 	return table_print(table);
 }
@@ -171,18 +178,78 @@ static int print_project_figures(struct admin *admin, const struct report *repor
 	return table_print(table);
 }
 
+/* Computed; "" where nothing is known from which it rose. */
+static const char *increase_text(struct admin *admin, const struct increase *increase,
+                                 const struct plan_indicator *indicator)
+{
+	char text[QUANTITY_TEXT_MAX];
+	struct quantity rise;
+
+	if (increase->section == NULL || increase->unit == NULL || indicator == NULL ||
+	    !increase_of(increase, indicator, &rise))
+		return "";
+	if (admin->json)
+		quantity_print_number(&rise, text);
+	else
+		quantity_print(&rise, text);
+	return arena_strdup(&admin->arena, text);
+}
+
+/* This report and the one of the period just before, if there is one. */
+static int find_increase(struct admin *admin, const struct report *report,
+                         struct increase *ret_increase)
+{
+	Duban__V1__ListReportsRequest request = DUBAN__V1__LIST_REPORTS_REQUEST__INIT;
+	const Duban__V1__ListReportsResponse *found;
+	struct increase increase = {.figures = report->figures,
+	                            .figure_count = report->figure_count};
+	char period[PERIOD_TEXT_MAX] = "";
+	struct opened_report opened;
+	ProtobufCMessage *message;
+	struct period before;
+	int code = plan_fetch(admin, report->plan, report->plan_version, &increase.plan);
+
+	if (code != ADMIN_OK)
+		return code;
+	increase.section = plan_find_section(increase.plan, report->section);
+	increase.unit = plan_find_unit(increase.plan, report->unit);
+	*ret_increase = increase;
+	if (period_parse(report->period, &ret_increase->period) < 0)
+		return ADMIN_OK;
+	before = period_before(&ret_increase->period);
+	period_print(&before, period);
+	request.unit = arena_strdup(&admin->arena, report->unit);
+	request.section = arena_strdup(&admin->arena, report->section);
+	request.period = period;
+	if (request.unit == NULL || request.section == NULL)
+		return admin_error(_("内存不足，无法输出"));
+	code = admin_call(admin, "Reports/ListReports", &request.base,
+	                  &duban__v1__list_reports_response__descriptor, &message);
+	if (code != ADMIN_OK)
+		return code;
+	found = (const Duban__V1__ListReportsResponse *)message;
+	if (found->n_reports == 0)
+		return ADMIN_OK;
+	code = report_open(admin, found->reports[0]->number, &opened);
+	if (code != ADMIN_OK)
+		return code;
+	ret_increase->before = opened.report->figures;
+	ret_increase->before_count = opened.report->figure_count;
+	return ADMIN_OK;
+}
+
 static int print_report(struct admin *admin, const struct opened_report *opened)
 {
 	const struct report *report = opened->report;
 	const struct plan_section *section;
 	const struct plan_unit *unit;
-	const struct plan *plan;
-	int code = plan_fetch(admin, report->plan, report->plan_version, &plan);
+	struct increase increase;
+	int code = find_increase(admin, report, &increase);
 
 	if (code != ADMIN_OK)
 		return code;
-	section = plan_find_section(plan, report->section);
-	unit = plan_find_unit(plan, report->unit);
+	section = increase.section;
+	unit = increase.unit;
 	if (opened->receipt != NULL) {
 		printf(_("回执 %s    收到 %s    时限 %s    %s\n"),
 		       opened->receipt->number,
@@ -197,7 +264,7 @@ static int print_report(struct admin *admin, const struct opened_report *opened)
 	       algorithm_name(opened->envelope.algorithm),
 	       report_verdict(admin, opened->signature),
 	       report_verdict(admin, opened->receipt_signature));
-	code = print_figures(admin, report, section);
+	code = print_figures(admin, report, section, &increase);
 	if (code == ADMIN_OK && report->project_figure_count > 0)
 		code = print_project_figures(admin, report, section);
 	printf(_("\n工作进展：%s\n存在问题：%s\n下一步安排：%s\n需市级协调事项：%s\n\n"),
@@ -219,20 +286,27 @@ static json_t *person_json(const struct person *person)
 	                 "telephone", person->telephone);
 }
 
-static json_t *figures_json(const struct report *report)
+static json_t *figures_json(struct admin *admin, const struct report *report,
+                            const struct increase *increase)
 {
 	json_t *figures = json_array();
 
 	for (size_t i = 0; i < report->figure_count; i++) {
 		const struct figure *figure = &report->figures[i];
+		const struct plan_indicator *indicator =
+			increase->section == NULL
+				? NULL
+				: plan_find_indicator(increase->section,
+		                                      figure->indicator);
 		char number[QUANTITY_TEXT_MAX];
 
 		quantity_print_number(&figure->value, number);
-		(void)json_array_append_new(figures,
-		                            json_pack("{s:s, s:s, s:s, s:s}", "indicator",
-		                                      figure->indicator, "value", number,
-		                                      "unit", figure->value.unit->name,
-		                                      "reason", figure->reason));
+		(void)json_array_append_new(
+			figures, json_pack("{s:s, s:s, s:s, s:s, s:s}", "indicator",
+		                           figure->indicator, "value", number, "unit",
+		                           figure->value.unit->name, "increase",
+		                           increase_text(admin, increase, indicator),
+		                           "reason", figure->reason));
 	}
 	return figures;
 }
@@ -277,7 +351,11 @@ static json_t *receipt_json(struct admin *admin, const struct receipt_body *rece
 static int print_json(struct admin *admin, const struct opened_report *opened)
 {
 	const struct report *report = opened->report;
+	struct increase increase;
+	int code = find_increase(admin, report, &increase);
 
+	if (code != ADMIN_OK)
+		return code;
 	return output_json(json_pack(
 		"{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, "
 		"s:s, s:o, s:o, s:o}",
@@ -286,9 +364,10 @@ static int print_json(struct admin *admin, const struct opened_report *opened)
 		"algorithm", algorithm_name(opened->envelope.algorithm), "signature",
 		report_verdict(admin, opened->signature), "receipt_signature",
 		report_verdict(admin, opened->receipt_signature), "receipt",
-		receipt_json(admin, opened->receipt), "figures", figures_json(report),
-		"project_figures", project_figures_json(report), "progress",
-		report->texts.progress, "problems", report->texts.problems, "next_steps",
+		receipt_json(admin, opened->receipt), "figures",
+		figures_json(admin, report, &increase), "project_figures",
+		project_figures_json(report), "progress", report->texts.progress,
+		"problems", report->texts.problems, "next_steps",
 		report->texts.next_steps, "city_to_settle", report->texts.city_to_settle,
 		"filled_by", person_json(&report->filled_by), "reviewed_by",
 		person_json(&report->reviewed_by), "approved_by",

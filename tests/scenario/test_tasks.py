@@ -161,6 +161,20 @@ def test_the_commands_say_it_in_words(world):
     assert [o["confirmed_by"] for o in section["openings"]] == ["丙", "", "丙"]
 
 
+def test_the_rise_of_a_period_is_computed(world):
+    def figures(number):
+        shown = subprocess.run([BIN / "duban", "--config", world.folder / "office.yaml",
+                                "--json", "reports", "show", number], check=True,
+                               capture_output=True, text=True, timeout=60).stdout
+        return {f["indicator"]: f["increase"] for f in json.loads(shown)["figures"]}
+
+    july, august = (light_of(world, "2022-07", 1).record.number,
+                    light_of(world, "2022-08", 2).record.number)
+    assert figures(july)["communities_started"] == "2"  # 20 by then, 18 at the opening
+    assert figures(july)["houses_started"] == ""  # nobody knows what was there before
+    assert figures(august)["communities_started"] == "100"
+
+
 def test_a_certificate_of_former_years_is_told_the_present_code(world):
     refusal = refused(send, world, "2022-09", 12, FORMER)
     assert refusal.violations["unit"].startswith(
