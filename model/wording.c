@@ -34,6 +34,15 @@ void wording_instant(const struct plan *plan, int64_t instant, char *out)
 	               minute / 60, minute % 60);
 }
 
+bool wording_is_estimated(const struct plan *plan, int64_t instant)
+{
+	unsigned month, dom;
+	int year;
+
+	day_split(instant_day(instant, plan->utc_offset), &year, &month, &dom);
+	return !calendar_has_year(&plan->calendar, year);
+}
+
 void wording_instant_short(const struct plan *plan, int64_t instant, char *out)
 {
 	unsigned minute = instant_minute(instant, plan->utc_offset);

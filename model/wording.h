@@ -12,6 +12,7 @@ void wording_date(day on, char *out);
 /* "10月8日（星期六，调休上班）17:30": the instant in the plan's time.
  * "1月5日（星期二，预计）": the calendar of that year is not published yet. */
 void wording_instant(const struct plan *plan, int64_t instant, char *out);
+bool wording_is_estimated(const struct plan *plan, int64_t instant);
 /* "10月8日17:30", where the weekday was said before. */
 void wording_instant_short(const struct plan *plan, int64_t instant, char *out);
 /* 1..99: "一", "十二", "二十"; beyond that in figures. */

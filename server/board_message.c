@@ -319,6 +319,7 @@ static int fill_overdue(struct arena *arena, const struct board *board,
 		item->due_at = from->due_at;
 		item->workdays = from->workdays;
 		item->level = from->level;
+		item->estimated = wording_is_estimated(board->plan, from->due_at);
 		message->overdue[message->n_overdue++] = item;
 	}
 	return 0;

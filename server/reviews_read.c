@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "base/err.h"
 #include "model/period.h"
+#include "model/wording.h"
 #include "rpc/call.h"
 #include "server/clock.h"
 #include "server/message.h"
@@ -43,6 +44,7 @@ struct waiting_list {
 struct life {
 	unsigned magic;
 #define LIFE_MAGIC 0x9d2f4c17U
+	struct server *srv;
 	struct rpc_call *call;
 	struct identity caller;
 	struct store_life store;
@@ -288,6 +290,7 @@ void reviews_life_handle(struct server *srv, struct rpc_call *call, struct bytes
 		r = service_caller(srv, call, &life->caller);
 	if (r == 0) {
 		life->magic = LIFE_MAGIC;
+		life->srv = srv;
 		life->call = call;
 		life->store.number = ((const Duban__V1__GetLifeRequest *)request)->number;
 		life->store.unit =
@@ -319,6 +322,7 @@ static int answer_life(struct life *life)
 {
 	Duban__V1__GetLifeResponse answer = DUBAN__V1__GET_LIFE_RESPONSE__INIT;
 	const struct store_life *store = &life->store;
+	const struct plan_version *version;
 	Duban__V1__LifeEvent *events =
 		arena_new_array(store->arena, store->count, Duban__V1__LifeEvent);
 
@@ -332,6 +336,10 @@ static int answer_life(struct life *life)
 	answer.due_at = store->due_at;
 	answer.extended_due_at = store->extended_due_at;
 	answer.lock_at = store->lock_at;
+	version = plans_get(life->srv->plans, store->plan);
+	if (version != NULL)
+		answer.estimated = wording_is_estimated(version->plan, store->due_at) ||
+		                   wording_is_estimated(version->plan, store->lock_at);
 	for (size_t i = 0; i < store->count; i++) {
 		int r = write_event(store->arena, &store->events[i], &events[i]);
 

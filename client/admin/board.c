@@ -322,7 +322,9 @@ static int print_overdue(struct admin *admin, const Duban__V1__GetBoardResponse 
 				: target_name(board, item->target);
 
 		table_row(table, unit_name(board, item->unit), item->section, what,
-		          text_instant(admin, item->due_at),
+		          arena_printf(&admin->arena, "%s%s",
+		                       text_instant(admin, item->due_at),
+		                       item->estimated ? _("（预计）") : ""),
 		          text_number(admin, item->workdays),
 		          text_number(admin, item->level));
 	}

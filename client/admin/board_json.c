@@ -84,10 +84,11 @@ static json_t *section_json(struct admin *admin, const Duban__V1__GetBoardRespon
 
 static json_t *overdue_json(struct admin *admin, const Duban__V1__OverdueItem *item)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "unit", item->unit,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:i, s:i}", "unit", item->unit,
 	                 "section", item->section, "period", item->period, "target",
 	                 item->target, "due_at", text_instant(admin, item->due_at),
-	                 "workdays", (int)item->workdays, "level", (int)item->level);
+	                 "estimated", (int)item->estimated, "workdays",
+	                 (int)item->workdays, "level", (int)item->level);
 }
 
 static json_t *check_json(struct admin *admin, const Duban__V1__CityCheck *check)

@@ -38,6 +38,8 @@ int reviews_life(struct admin *admin, const char *const *args)
 	printf(_("单位 %s    板块 %s    报告期 %s\n时限 %s    封表 %s\n"), life->unit,
 	       life->section, life->period, text_instant(admin, life->due_at),
 	       text_instant(admin, life->lock_at));
+	if (life->estimated)
+		printf("%s\n", _("时限、封表为预计：那一年的放假安排还没有公布。"));
 	if (life->extended_due_at != 0)
 		printf(_("延期至 %s（考核仍按原时限）\n"),
 		       text_instant(admin, life->extended_due_at));
@@ -149,11 +151,12 @@ static int print_json(struct admin *admin, const Duban__V1__GetLifeResponse *lif
 		                  "fields", fields_json(event)));
 	}
 	return output_json(
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "unit", life->unit,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "unit", life->unit,
 	                  "section", life->section, "period", life->period, "due_at",
 	                  text_instant(admin, life->due_at), "extended_due_at",
 	                  text_instant(admin, life->extended_due_at), "lock_at",
-	                  text_instant(admin, life->lock_at), "events", events));
+	                  text_instant(admin, life->lock_at), "estimated",
+	                  (int)life->estimated, "events", events));
 }
 
 static json_t *fields_json(const Duban__V1__LifeEvent *event)

@@ -346,9 +346,11 @@ void outcome_when(const struct plan *plan, int64_t at, char *out)
 	int year;
 
 	day_split(on, &year, &month, &dom);
-	(void)snprintf(out, OUTCOME_WHEN_MAX, _("%d年%u月%u日（%s%s）%02u:%02u"), year,
+	(void)snprintf(out, OUTCOME_WHEN_MAX, _("%d年%u月%u日（%s%s%s）%02u:%02u"), year,
 	               month, dom, _(weekdays[day_weekday(on)]),
-	               makeup ? _("，调休上班") : "", minute / 60, minute % 60);
+	               makeup ? _("，调休上班") : "",
+	               plan != NULL && wording_is_estimated(plan, at) ? _("，预计") : "",
+	               minute / 60, minute % 60);
 }
 
 void outcome_instant(int64_t at, char *out)
