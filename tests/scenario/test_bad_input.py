@@ -48,8 +48,9 @@ from alerts_support import Watching
 from faults_support import JULY_IS_DUE, Code, apply_plan, stored
 from harness import BIN, PLANS, Duband
 from pki import Authority, pem
-from protos import (administration_pb2, alerts_pb2, board_pb2, plans_pb2, report_pb2,
-                    reports_pb2)
+from protos import (administration_pb2, alerts_pb2, assessment_pb2, board_pb2, plans_pb2,
+                    problems_pb2, projects_pb2, report_pb2, reports_pb2, requests_pb2,
+                    reviews_pb2)
 from reports_support import (TIMEOUT, nested, receipt_body, refused, report, sealed,
                              send_raw, submit)
 from agent_support import Agent, report_yaml
@@ -171,7 +172,8 @@ def test_what_a_district_may_not_see(world):
 
 # Bytes.
 
-MODULES = (reports_pb2, plans_pb2, alerts_pb2, board_pb2, administration_pb2)
+MODULES = (reports_pb2, reviews_pb2, requests_pb2, projects_pb2, problems_pb2, plans_pb2,
+           alerts_pb2, board_pb2, assessment_pb2, administration_pb2)
 METHODS = [f"{service.name}/{method.name}"
            for module in MODULES for service in module.DESCRIPTOR.services_by_name.values()
            for method in service.methods]
