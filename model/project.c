@@ -33,6 +33,8 @@ static int read_day(const char *text, day *ret_day);
 static void check_place(struct checking *checking);
 static void check_targets(struct checking *checking, const struct plan_unit *unit,
                           const struct plan_section *section);
+static bool never_has_task(const struct plan_target *target,
+                           const struct plan_unit *unit);
 static void check_id(struct checking *checking);
 static void check_texts(struct checking *checking);
 static void check_text(struct checking *checking, const char *field, const char *text,
@@ -185,12 +187,23 @@ static void check_targets(struct checking *checking, const struct plan_unit *uni
 		else if (project_has_target(&before, target->id))
 			refuse(checking, "P-01", "targets",
 			       say(checking, "责任目标“%s”重复。", target->id));
-		else if (unit != NULL && target->allocations != NULL &&
-		         target->allocations[unit->index].no_task)
+		else if (unit != NULL && never_has_task(target, unit))
 			refuse(checking, "P-01", "targets",
 			       say(checking, "%s在“%s”中无任务。", unit->name,
 			           target->name));
 	}
+}
+
+/* Neither as it was split nor by any adjustment since. */
+static bool never_has_task(const struct plan_target *target, const struct plan_unit *unit)
+{
+	if (target->allocations == NULL || !target->allocations[unit->index].no_task)
+		return false;
+	for (size_t i = 0; i < target->adjustment_count; i++)
+		if (target->adjustments[i].after.unit == unit &&
+		    !target->adjustments[i].after.no_task)
+			return false;
+	return true;
 }
 
 static void check_id(struct checking *checking)

@@ -80,6 +80,9 @@ static void a_good_entry_is_taken(void **state)
 
 static void what_the_plan_does_not_have(void **state)
 {
+	const struct plan_adjustment adjustment = {
+		.after = {.unit = &by_hand.units[YUHUA], .value = q("5个")}};
+
 	(void)state;
 	project.unit = "430199";
 	refused("P-01", "projects[0].unit");
@@ -92,6 +95,12 @@ static void what_the_plan_does_not_have(void **state)
 	refused("P-01", "projects[0].targets");
 	project.target_count = 0;
 	refused("P-01", "projects[0].targets");
+	project.target_count = 1;
+	by_hand.allocations[YUHUA].no_task = true;
+	refused("P-01", "projects[0].targets");
+	by_hand.target.adjustments = &adjustment; /* 任务调整: it has one since */
+	by_hand.target.adjustment_count = 1;
+	assert_int_equal(check(), 0);
 	project.section = "9";
 	refused("P-01", "projects[0].section");
 }
