@@ -48,6 +48,8 @@ static bool has_part(const struct plan_target *target, const struct plan_unit *u
 static int expand_target(struct expansion *expansion, const struct plan_target *target);
 static day deadline_ahead(const struct expansion *expansion,
                           const struct plan_target *target, const struct plan_unit *unit);
+static day deadline_from(const struct plan_target *target, const struct plan_unit *unit,
+                         day on);
 static int by_deadline(const void *a, const void *b);
 static int expand_deadline(struct expansion *expansion, const struct plan_target *target,
                            const struct part *parts, size_t count);
@@ -299,12 +301,27 @@ static int expand_deadline(struct expansion *expansion, const struct plan_target
 }
 
 /* The date that will hold when it comes: a change that counts from before it may have
- * moved it. DAY_NONE: there is none, or no task by then. */
+ * moved it, and one that counts from later may give a new one after it has passed.
+ * DAY_NONE: there is none, or no task by then. */
 static day deadline_ahead(const struct expansion *expansion,
                           const struct plan_target *target, const struct plan_unit *unit)
 {
 	day on = instant_day(expansion->now, expansion->plan->utc_offset);
+	day deadline = deadline_from(target, unit, on);
 
+	for (size_t i = 0; i < target->adjustment_count; i++) {
+		day from = target->adjustments[i].from;
+
+		if (deadline <= on && from > on &&
+		    plan_deadline_on(target, unit, from) > from)
+			return deadline_from(target, unit, from);
+	}
+	return deadline;
+}
+
+static day deadline_from(const struct plan_target *target, const struct plan_unit *unit,
+                         day on)
+{
 	for (size_t i = 0; i <= target->adjustment_count; i++) {
 		day deadline = plan_deadline_on(target, unit, on);
 

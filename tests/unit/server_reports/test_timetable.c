@@ -164,6 +164,50 @@ static void test_a_part_has_its_own_deadline(void **state)
 	assert_int_equal(table->target_count, 0);
 }
 
+static void adjust(struct plan_adjustment *ret, const char *from, day deadline)
+{
+	day since;
+
+	assert_int_equal(day_parse(from, &since), 0);
+	*ret = (struct plan_adjustment){.from = since,
+	                                .basis = "甲字1号",
+	                                .why = "",
+	                                .before = parts[0],
+	                                .after = parts[0]};
+	ret->after.deadline = deadline;
+	targets[0].adjustments = ret;
+	targets[0].adjustment_count = 1;
+}
+
+/* 任务调整: nobody is pressed at a date that was moved before it came. */
+static void test_a_date_that_was_moved_is_asked_for_when_it_comes(void **state)
+{
+	struct plan_adjustment adjustment;
+
+	(void)state;
+	adjust(&adjustment, "2022-09-01", day_of(2022, 10, 31));
+	expand("2022-07-01 09:00");
+	assert_int_equal(table->target_count, 3);
+	assert_int_equal(table->targets[0].due, at("2022-11-01") - 1);
+	adjust(&adjustment, "2022-10-15", day_of(2022, 10, 31));
+	expand("2022-07-01 09:00"); /* counts from too late: the first date stands */
+	assert_int_equal(table->targets[0].due, at("2022-10-01") - 1);
+	expand("2022-10-10 09:00"); /* that date has passed, the new one will come */
+	assert_int_equal(table->targets[0].due, at("2022-11-01") - 1);
+}
+
+static void test_a_task_that_was_dropped_is_not_asked_for(void **state)
+{
+	struct plan_adjustment adjustment;
+
+	(void)state;
+	adjust(&adjustment, "2022-09-01", DAY_NONE);
+	adjustment.after.no_task = true;
+	expand("2022-07-01 09:00");
+	assert_int_equal(table->target_count, 0);
+	assert_true(table->pairs[0].measured); /* until August it has lights */
+}
+
 /* Units with one date are asked together, and one with another date by itself: a unit in
  * the wrong group would be pressed at another's deadline. */
 static void test_units_with_the_same_date_are_asked_together(void **state)
@@ -248,6 +292,11 @@ int main(void)
 			test_a_target_is_overdue_once_it_can_be_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_part_has_its_own_deadline, set_up,
 	                                        tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_date_that_was_moved_is_asked_for_when_it_comes, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_task_that_was_dropped_is_not_asked_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_units_with_the_same_date_are_asked_together, set_up,
 			tear_down),
