@@ -14,7 +14,7 @@ SERVICES = {"duban.v1.Reports", "duban.v1.Reviews", "duban.v1.Requests", "duban.
             "duban.v1.Problems",
             "duban.v1.Plans",
             "duban.v1.Alerts", "duban.v1.Board", "duban.v1.Assessment",
-            "duban.v1.Administration", "grpc.health.v1.Health",
+            "duban.v1.Administration", "duban.v1.Problems", "grpc.health.v1.Health",
             "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"}
 
 
