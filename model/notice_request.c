@@ -194,7 +194,8 @@ static const char *situation_answered(struct writing *writing)
 		                    stopped(writing, request->answer));
 	return notice_say(writing, "你单位%s%s（编号%s，%s收到）经%s批复，%s%s。%s%s",
 	                  what(writing), noun(about), request->number, received,
-	                  about->by != NULL ? about->by->name : "局办公室",
+	                  about->by != NULL ? about->by->name
+	                                    : writing->plan->office->name,
 	                  request->granted ? "同意" : "不同意",
 	                  request->granted && request->until != 0
 	                          ? notice_say(writing, "，至%s",

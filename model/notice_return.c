@@ -12,6 +12,7 @@
 #include "model/wording.h"
 
 static const char *items(struct writing *writing);
+static const char *may_contest(struct writing *writing);
 static const char *times_returned(struct writing *writing);
 
 /* "你单位2022年9月“四、…”月报（回执…）经更新办审核，予以退回。1.“…”：…。" */
@@ -92,10 +93,22 @@ const char *notice_request_mended(struct writing *writing)
 		return "请尽快经负责人审签后重报，并说明原因；退回后未重报的，按错报登记"
 		       "。";
 	wording_instant(writing->plan, about->due, due);
-	return notice_say(writing,
-	                  "请于%s前经负责人审签后重报；对退回意见有异议的，请在同一时限内"
-	                  "提出说明。本次为%s退回。",
-	                  due, times_returned(writing));
+	return notice_say(writing, "请于%s前经负责人审签后重报%s。本次为%s退回。", due,
+	                  may_contest(writing), times_returned(writing));
+}
+
+/* Until when, if the plan says so; to mend it is due all the same. */
+static const char *may_contest(struct writing *writing)
+{
+	int64_t until = workdays_instant(writing->plan, writing->about->returned_at,
+	                                 writing->plan->review.contest);
+	char when[WORDING_MAX];
+
+	if (until == 0)
+		return notice_say(writing, "；对退回意见有异议的，请书面向%s提出",
+		                  writing->plan->office->name);
+	wording_instant(writing->plan, until, when);
+	return notice_say(writing, "；对退回意见有异议的，可在%s前提出申辩", when);
 }
 
 static const char *times_returned(struct writing *writing)
