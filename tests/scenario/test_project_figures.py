@@ -6,6 +6,7 @@ answer; or a district's whole contradicts its parts and nobody notices.
 import grpc
 import pytest
 
+from agent_support import Agent, report_yaml
 from protos import common_pb2, report_pb2
 from reports_support import receipt_body, refused, report, step_to
 from test_cli import Desk
@@ -135,3 +136,14 @@ def test_they_are_shown_with_the_report(world, tmp_path):
          "reason": ""} for name, value in (("lx-01", "8"), ("lx-02", "4"))]
     text = desk("reports", "show", number).stdout
     assert "其中各项目" in text and "8个" in text
+
+
+def test_an_agent_is_handed_its_projects_and_reports_them(world, tmp_path):
+    """The two programs together: register, template, signed rows, the list."""
+    agent = Agent(tmp_path / "agent", world.centre, unit=UNIT, spool=False)
+    assert '"lx-02":  # 湘雅路片区' in agent.run("template", "2", "2022-07", check=0).stdout
+    rows = "".join(f"  {name}:\n    communities_started: {value}\n"
+                   for name, value in (("lx-01", 70), ("湘雅路片区", 30)))
+    agent.submit(report_yaml(extra="项目:\n" + rows), check=0)
+    assert {name: [a[1] for a in listed] for name, listed in amounts(world).items()} == {
+        "lx-01": [70], "lx-02": [30]}
