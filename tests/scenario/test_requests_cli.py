@@ -17,10 +17,13 @@ REASON = ("--reason", "全区停电检修。", "--approved-by", "王五，局长
 @pytest.fixture
 def world(postgres, tmp_path):
     made = World(tmp_path / "centre", postgres.create())
-    made.desk = Desk(tmp_path, made.centre, made.authority.person("bangongshi", "wang"))
-    made.unit = Agent(tmp_path / "agent", made.centre, unit=UNIT)
-    yield made
-    made.close()
+    try:
+        person = made.authority.person("bangongshi", "wang")
+        made.desk = Desk(tmp_path, made.centre, person)
+        made.unit = Agent(tmp_path / "agent", made.centre, unit=UNIT)
+        yield made
+    finally:
+        made.close()
 
 
 def test_an_extension_from_asking_to_answer(world):
