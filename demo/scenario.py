@@ -40,9 +40,9 @@ FOUND = {
     "2022-09": [("penggai", "430104", *VILLAGES, "2022-09", "1")],
     "2022-10": [("mingcheng", unit, *MILESTONE, "2022-10", "seen")
                 for unit in ("430104", "430102", "430105", "430112")],
-    "2022-11": [("mingcheng", "430105", *MILESTONE, "2022-10", "withdrawn"),
-                ("mingcheng", "430105", *MILESTONE, "2022-11", "withdrawn")],
-    "2022-12": [("penggai", unit, *VILLAGES, "2022-12", "1") for unit in ("430111", "430105")],
+    "2022-12": [("penggai", unit, *VILLAGES, "2022-12", "1") for unit in ("430111", "430105")]
+               + [("mingcheng", "430105", *MILESTONE, period, "withdrawn")
+                  for period in ("2022-10", "2022-11", "2022-12")],
 }
 REMARKS = {"seen": "名录已公布，现场核查属实（示例数据）。",
            "withdrawn": "回头看：名录尚未公布，节点没有达到（示例数据）。"}

@@ -28,11 +28,15 @@ class World:
     def __init__(self, folder, conninfo, files=None):
         self.centre = Duband(folder, conninfo)
         self.database = conninfo.rsplit("dbname=", 1)[1]
-        self.centre.start()
-        self.office = self.centre.office()
-        self.lead = self.centre.department("jiugai")  # leads section 2
         self.agents = {}
-        self.apply(files or plan_files())
+        self.centre.start()
+        try:
+            self.office = self.centre.office()
+            self.lead = self.centre.department("jiugai")  # leads section 2
+            self.apply(files or plan_files())
+        except BaseException:
+            self.close()
+            raise
 
     def apply(self, files):
         self.office.plans.ApplyPlan(plans_pb2.ApplyPlanRequest(files=files), timeout=TIMEOUT)
