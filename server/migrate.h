@@ -8,9 +8,8 @@
 
 #include <stdbool.h>
 
-#define SCHEMA_VERSION                                                   \
-	14 /* what this program was written for; it also serves the next \
-	    */
+/* What this program was written for; it also serves the next. */
+#define SCHEMA_VERSION  14
 #define MIGRATE_WHY_MAX 500
 
 struct migrate {
