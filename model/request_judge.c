@@ -41,11 +41,10 @@ static int judge_contest(struct asking *asking);
 static int judge_late(struct asking *asking);
 static int judge_in_time(struct asking *asking);
 static int judge_consent(struct asking *asking);
-static int refuse(struct asking *asking, int err, const char *rule, const char *field,
-                  const char *found, const char *allowed, const char *text);
+static int refuse(struct asking *asking, int err, struct finding finding);
+static int judge_until(struct asking *asking);
 static const char *when_text(const struct asking *asking, int64_t at);
-static const char *until_wrong(const struct plan *plan, enum request_kind kind,
-                               const struct request_facts *facts, day on, int64_t now,
+static const char *until_wrong(const struct request_term *term, day on,
                                const char **ret_rule);
 
 int request_judge(const struct plan *plan, const struct request *request,
@@ -91,24 +90,45 @@ static int judge_place(struct asking *asking)
 		plan_find_section(asking->plan, request->section);
 
 	if (unit == NULL)
-		return refuse(asking, E_NOT_FOUND, "S-10", "unit", request->unit,
-		              "方案列明的单位", "方案中没有这个单位。");
+		return refuse(asking, E_NOT_FOUND,
+		              (struct finding){.rule = "S-10",
+		                               .field = "unit",
+		                               .found = request->unit,
+		                               .allowed = "方案列明的单位",
+		                               .text = "方案中没有这个单位。"});
 	if (score)
 		return 0;
 	if (section == NULL)
-		return refuse(asking, E_NOT_FOUND, "S-11", "section", request->section,
-		              "方案设置的板块", "方案中没有这个板块。");
+		return refuse(asking, E_NOT_FOUND,
+		              (struct finding){.rule = "S-11",
+		                               .field = "section",
+		                               .found = request->section,
+		                               .allowed = "方案设置的板块",
+		                               .text = "方案中没有这个板块。"});
 	if (period_parse(request->period, &asking->verdict->period) < 0 ||
 	    period_in_plan(asking->plan, &asking->verdict->period) < 0)
-		return refuse(asking, E_NOT_FOUND, "S-12", "period", request->period,
-		              "方案要求报送的报告期", "方案中没有这个报告期。");
+		return refuse(asking, E_NOT_FOUND,
+		              (struct finding){.rule = "S-12",
+		                               .field = "period",
+		                               .found = request->period,
+		                               .allowed = "方案要求报送的报告期",
+		                               .text = "方案中没有这个报告期。"});
 	if (asking->facts->asked)
 		return 0;
 	if (section->asked[unit->index])
-		return refuse(asking, E_STATE, "S-14", "period", request->period,
-		              "临近的报告期", "该期尚早，请在临近报送时再申请。");
-	return refuse(asking, E_DENIED, "S-13", "section", request->section,
-	              "本单位承担的板块", "该板块不由本单位报送。");
+		return refuse(
+			asking, E_STATE,
+			(struct finding){.rule = "S-14",
+		                         .field = "period",
+		                         .found = request->period,
+		                         .allowed = "临近的报告期",
+		                         .text = "该期尚早，请在临近报送时再申请。"});
+	return refuse(asking, E_DENIED,
+	              (struct finding){.rule = "S-13",
+	                               .field = "section",
+	                               .found = request->section,
+	                               .allowed = "本单位承担的板块",
+	                               .text = "该板块不由本单位报送。"});
 }
 
 static int judge_repeated(struct asking *asking)
@@ -116,13 +136,24 @@ static int judge_repeated(struct asking *asking)
 	const struct request_facts *facts = asking->facts;
 
 	if (facts->open != NULL && facts->open[0] != '\0')
-		return refuse(asking, E_EXISTS, "S-50", "subject", facts->open, "",
-		              "同一事项已有申请尚未批复，请等待批复，或撤回后重新申请。");
+		return refuse(asking, E_EXISTS,
+		              (struct finding){
+				      .rule = "S-50",
+				      .field = "subject",
+				      .found = facts->open,
+				      .allowed = "",
+				      .text = "同一事项已有申请尚未批复，请等待批复，或撤"
+					      "回后重新申请。"});
 	if (facts->times >= REQUEST_TIMES_MAX)
-		return refuse(asking, E_STATE, "S-51", "subject",
-		              form_say(asking->findings, "%u次", facts->times),
-		              form_say(asking->findings, "≤%d次", REQUEST_TIMES_MAX),
-		              "同一事项申请次数已满，请与局办公室联系。");
+		return refuse(
+			asking, E_STATE,
+			(struct finding){
+				.rule = "S-51",
+				.field = "subject",
+				.found = form_say(asking->findings, "%u次", facts->times),
+				.allowed = form_say(asking->findings, "≤%d次",
+		                                    REQUEST_TIMES_MAX),
+				.text = "同一事项申请次数已满，请与局办公室联系。"});
 	return 0;
 }
 
@@ -131,16 +162,23 @@ static int judge_extension(struct asking *asking)
 	const struct request_facts *facts = asking->facts;
 
 	if (facts->reported)
-		return refuse(asking, E_STATE, "S-21", "period", asking->request->period,
-		              "尚未报送的报表", "该期报表已经报送，不需延期。");
+		return refuse(asking, E_STATE,
+		              (struct finding){.rule = "S-21",
+		                               .field = "period",
+		                               .found = asking->request->period,
+		                               .allowed = "尚未报送的报表",
+		                               .text = "该期报表已经报送，不需延期。"});
 	if (asking->now > facts->due)
-		return refuse(
-			asking, E_STATE, "S-20", "period", when_text(asking, asking->now),
-			form_say(asking->findings, "%s前", when_text(asking, facts->due)),
-			"延期须在报送时限之前申请，现已过报送时限。请尽快报送。");
-	return request_until(asking->plan, REQUEST_EXTENSION, facts, "until",
-	                     asking->request->until, asking->now, asking->findings,
-	                     &asking->verdict->until);
+		return refuse(asking, E_STATE,
+		              (struct finding){
+				      .rule = "S-20",
+				      .field = "period",
+				      .found = when_text(asking, asking->now),
+				      .allowed = form_say(asking->findings, "%s前",
+		                                          when_text(asking, facts->due)),
+				      .text = "延期须在报送时限之前申请，现已过报送时限。"
+					      "请尽快报送。"});
+	return judge_until(asking);
 }
 
 static int judge_contest(struct asking *asking)
@@ -150,20 +188,35 @@ static int judge_contest(struct asking *asking)
 	enum contest contest = request_contest(asking->request->subject, &about);
 
 	if (!facts->found && contest == CONTEST_SCORE)
-		return refuse(asking, E_NOT_FOUND, "S-35", "subject", about,
-		              "已公布的考核期", "该期考核结果尚未公布。");
+		return refuse(asking, E_NOT_FOUND,
+		              (struct finding){.rule = "S-35",
+		                               .field = "subject",
+		                               .found = about,
+		                               .allowed = "已公布的考核期",
+		                               .text = "该期考核结果尚未公布。"});
 	if (!facts->found)
-		return refuse(asking, E_NOT_FOUND, "S-30", "subject", about,
-		              contest == CONTEST_LATE ? "本单位该期报表的回执编号"
-		                                      : "本单位被退回报表的回执编号",
-		              contest == CONTEST_LATE
-		                      ? "本单位该板块该期没有这份报表。"
-		                      : "本单位该板块该期的这份报表没有被退回。");
+		return refuse(asking, E_NOT_FOUND,
+		              (struct finding){
+				      .rule = "S-30",
+				      .field = "subject",
+				      .found = about,
+				      .allowed = contest == CONTEST_LATE
+		                                         ? "本单位该期报表的回执编号"
+		                                         : "本单位被退回报表的回执编号",
+				      .text = contest == CONTEST_LATE
+		                                      ? "本单位该板块该期没有这份报表。"
+		                                      : "本单位该板块该期的这份报表没有被"
+		                                        "退回。"});
 	if (contest == CONTEST_LATE && judge_late(asking) < 0)
 		return E_STATE;
 	if (facts->decided || facts->settled)
-		return refuse(asking, E_STATE, "S-33", "subject", about, "尚未裁定的事项",
-		              "对此事的申辩已有结论，不再受理。");
+		return refuse(
+			asking, E_STATE,
+			(struct finding){.rule = "S-33",
+		                         .field = "subject",
+		                         .found = about,
+		                         .allowed = "尚未裁定的事项",
+		                         .text = "对此事的申辩已有结论，不再受理。"});
 	return judge_in_time(asking);
 }
 
@@ -171,8 +224,12 @@ static int judge_late(struct asking *asking)
 {
 	if (asking->facts->timeliness != ON_TIME)
 		return 0;
-	return refuse(asking, E_STATE, "S-31", "subject", "按时", "迟报或封表后补报",
-	              "这份报表登记为按时，没有迟报可以申辩。");
+	return refuse(asking, E_STATE,
+	              (struct finding){.rule = "S-31",
+	                               .field = "subject",
+	                               .found = "按时",
+	                               .allowed = "迟报或封表后补报",
+	                               .text = "这份报表登记为按时，没有迟报可以申辩。"});
 }
 
 static int judge_in_time(struct asking *asking)
@@ -180,15 +237,27 @@ static int judge_in_time(struct asking *asking)
 	int64_t until = request_contest_until(asking->plan, asking->facts->known_at);
 
 	if (until == 0)
-		return refuse(asking, E_STATE, "S-34", "subject", "未规定", "",
-		              "方案没有规定申辩时限，请书面向局办公室提出。");
+		return refuse(
+			asking, E_STATE,
+			(struct finding){
+				.rule = "S-34",
+				.field = "subject",
+				.found = "未规定",
+				.allowed = "",
+				.text = "方案没有规定申辩时限，请书面向局办公室提出。"});
 	if (asking->now <= until)
 		return 0;
-	return refuse(asking, E_STATE, "S-32", "subject", when_text(asking, asking->now),
-	              form_say(asking->findings, "%s前", when_text(asking, until)),
-	              form_say(asking->findings,
-	                       "申辩须在知悉后%d个工作日内提出，现已过期。",
-	                       asking->plan->review.contest));
+	return refuse(
+		asking, E_STATE,
+		(struct finding){
+			.rule = "S-32",
+			.field = "subject",
+			.found = when_text(asking, asking->now),
+			.allowed = form_say(asking->findings, "%s前",
+	                                    when_text(asking, until)),
+			.text = form_say(asking->findings,
+	                                 "申辩须在知悉后%d个工作日内提出，现已过期。",
+	                                 asking->plan->review.contest)});
 }
 
 static int judge_consent(struct asking *asking)
@@ -196,35 +265,56 @@ static int judge_consent(struct asking *asking)
 	const struct request_facts *facts = asking->facts;
 
 	if (asking->now <= facts->lock)
-		return refuse(asking, E_STATE, "S-40", "period", "尚未封表",
-		              form_say(asking->findings, "%s封表以后",
-		                       when_text(asking, facts->lock)),
-		              "该期尚未封表，可以直接报送或更正，不需申请。");
+		return refuse(
+			asking, E_STATE,
+			(struct finding){
+				.rule = "S-40",
+				.field = "period",
+				.found = "尚未封表",
+				.allowed = form_say(asking->findings, "%s封表以后",
+		                                    when_text(asking, facts->lock)),
+				.text = "该期尚未封表，可以直接报送或更正，不需申请。"});
 	if (asking->now <= facts->open_until)
-		return refuse(asking, E_STATE, "S-41", "period",
-		              form_say(asking->findings, "已同意至%s",
-		                       when_text(asking, facts->open_until)),
-		              "", "局办公室已同意补报（更正），可以直接报送。");
+		return refuse(
+			asking, E_STATE,
+			(struct finding){
+				.rule = "S-41",
+				.field = "period",
+				.found = form_say(asking->findings, "已同意至%s",
+		                                  when_text(asking, facts->open_until)),
+				.allowed = "",
+				.text = "局办公室已同意补报（更正），可以直接报送。"});
 	if (asking->request->until[0] == '\0')
 		return 0;
-	return request_until(asking->plan, REQUEST_CONSENT, facts, "until",
-	                     asking->request->until, asking->now, asking->findings,
+	return judge_until(asking);
+}
+
+static int judge_until(struct asking *asking)
+{
+	const struct request_term term = {
+		.plan = asking->plan,
+		.kind = asking->request->kind,
+		.facts = asking->facts,
+		.now = asking->now,
+	};
+
+	return request_until(&term, asking->request->until, asking->findings,
 	                     &asking->verdict->until);
 }
 
-int request_until(const struct plan *plan, enum request_kind kind,
-                  const struct request_facts *facts, const char *field, const char *until,
-                  int64_t now, struct findings *findings, int64_t *ret_until)
+int request_until(const struct request_term *term, const char *until,
+                  struct findings *findings, int64_t *ret_until)
 {
+	const struct plan *plan = term->plan;
 	const char *rule, *allowed, *text;
 	day on;
 
 	if (day_parse(until, &on) < 0) {
-		form_refuse(findings, "S-04", field, "写法不对", "如2022-08-10",
+		form_refuse(findings, "S-04", "until", "写法不对", "如2022-08-10",
 		            "日期无法识别。");
 		return E_REFUSED;
 	}
-	allowed = until_wrong(plan, kind, facts, on, now, &rule);
+	allowed = until_wrong(term, on, &rule);
 	if (allowed == NULL) {
 		*ret_until = instant_of(on, plan->schedule.due_minute, plan->utc_offset);
 		return 0;
@@ -232,25 +322,26 @@ int request_until(const struct plan *plan, enum request_kind kind,
 	text = strcmp(rule, "S-22") == 0   ? "期限须定在工作日。"
 	       : strcmp(rule, "S-23") == 0 ? "新的期限太早。"
 	                                   : "新的期限太远。";
-	form_refuse(findings, rule, field, until, allowed, text);
+	form_refuse(findings, rule, "until", until, allowed, text);
 	return E_REFUSED;
 }
 
 /* NULL: nothing; else what is allowed. */
-static const char *until_wrong(const struct plan *plan, enum request_kind kind,
-                               const struct request_facts *facts, day on, int64_t now,
+static const char *until_wrong(const struct request_term *term, day on,
                                const char **ret_rule)
 {
+	const struct plan *plan = term->plan;
 	const struct calendar *calendar = &plan->calendar;
-	day today = instant_day(now, plan->utc_offset);
-	day due = instant_day(facts->due, plan->utc_offset);
-	day from = kind == REQUEST_EXTENSION && due > today ? due : today;
+	bool extension = term->kind == REQUEST_EXTENSION;
+	day today = instant_day(term->now, plan->utc_offset);
+	day due = instant_day(term->facts->due, plan->utc_offset);
+	day from = extension && due > today ? due : today;
 
-	if (kind == REQUEST_EXTENSION && on <= due) {
+	if (extension && on <= due) {
 		*ret_rule = "S-23";
 		return "原报送时限以后的工作日";
 	}
-	if (instant_of(on, plan->schedule.due_minute, plan->utc_offset) <= now) {
+	if (instant_of(on, plan->schedule.due_minute, plan->utc_offset) <= term->now) {
 		*ret_rule = "S-23";
 		return "今后的工作日";
 	}
@@ -289,10 +380,10 @@ int64_t request_contest_until(const struct plan *plan, int64_t known_at)
 	return workdays_instant(plan, known_at, plan->review.contest);
 }
 
-static int refuse(struct asking *asking, int err, const char *rule, const char *field,
-                  const char *found, const char *allowed, const char *text)
+static int refuse(struct asking *asking, int err, struct finding finding)
 {
-	form_refuse(asking->findings, rule, field, found, allowed, text);
+	form_refuse(asking->findings, finding.rule, finding.field, finding.found,
+	            finding.allowed, finding.text);
 	return err;
 }
 

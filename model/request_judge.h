@@ -50,11 +50,16 @@ int request_judge(const struct plan *plan, const struct request *request,
                   const struct request_facts *facts, int64_t now,
                   struct findings *findings, struct request_verdict *ret_verdict);
 
-/* A day that an extension or a consent may run to, at plan time @now: as an instant.
- * E_REFUSED with a finding for @field. */
-int request_until(const struct plan *plan, enum request_kind kind,
-                  const struct request_facts *facts, const char *field, const char *until,
-                  int64_t now, struct findings *findings, int64_t *ret_until);
+/* What a term is asked or granted for, at plan time @now. */
+struct request_term {
+	const struct plan *plan;
+	enum request_kind kind; /* REQUEST_EXTENSION or REQUEST_CONSENT */
+	const struct request_facts *facts;
+	int64_t now;
+};
+/* A day to which it may run: as an instant. E_REFUSED with a finding for "until". */
+int request_until(const struct request_term *term, const char *until,
+                  struct findings *findings, int64_t *ret_until);
 
 /* The times of a period whose report is now due at @due: reminder and lock follow, as
  * far before and after as the plan has them. The lock is never earlier than @lock. */

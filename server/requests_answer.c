@@ -195,6 +195,7 @@ static int find_until(struct answering *answering)
 	struct store_request_answer *answer = &answering->answer;
 	const char *until = answering->request->until;
 	char asked[DAY_TEXT_MAX];
+	struct request_term term;
 	int r;
 
 	if (get->kind == REQUEST_CONTEST)
@@ -208,8 +209,8 @@ static int find_until(struct answering *answering)
 		day_print(instant_day(get->asked_until, plan->utc_offset), asked);
 		until = asked;
 	}
-	r = request_until(plan, get->kind, &get->facts, "until", until, answer->now,
-	                  &answering->findings, &answer->until);
+	term = (struct request_term){plan, get->kind, &get->facts, answer->now};
+	r = request_until(&term, until, &answering->findings, &answer->until);
 	return r < 0 || get->kind != REQUEST_EXTENSION ? r : put_moved(answering);
 }
 
