@@ -102,7 +102,7 @@ def test_consent_is_asked_after_the_lock_and_taken_back(world):
 @pytest.mark.parametrize("words, said", [
     (("holiday", "2", "2022-07", *REASON), "extension（延期）"),
     (("extension", "2", *REASON), "板块 报告期"),
-    (("contest", "score", "1", *REASON), "late（迟报）"),
+    (("contest", "grade", "1", *REASON), "late（迟报）"),
     (("extension", "九", "2022-07", *REASON), "没有板块“九”"),
     (("extension", "2", "七月", *REASON), "2022-07"),
     (("extension", "2", "2022-07"), "--reason"),
