@@ -3,6 +3,7 @@
  *	return rows ------>-- one unit's obligations --.
  *	change rows -----'                              >-- score_judge (model)
  *	light rows  ---------- its targets' progress --'
+ *	                       (or the board's, of what was newest)
  *
  * All rows come by unit, section and period: a unit's are found by halving, and what
  * belongs to one report follows in step.
@@ -38,6 +39,12 @@ static int fill_progress(struct arena *arena, const struct assessment *assessmen
                          struct score_facts *facts);
 static int read_light(struct arena *arena, const struct score_light_row *row,
                       struct score_progress *progress);
+static void show_newest(const struct assessment *assessment, struct score_facts *facts,
+                        struct score_progress *all);
+static void show_line(const struct assessment *assessment, struct score_facts *facts,
+                      const struct board_report *report, const struct board_line *line,
+                      struct score_progress *all);
+static void expect_done(struct score_progress *progress, day deadline);
 static bool read_tenths(const char *text, int64_t *ret_tenths);
 
 int assessment_periods(struct arena *arena, const struct plan *plan,
@@ -231,9 +238,13 @@ static int fill_progress(struct arena *arena, const struct assessment *assessmen
 	const struct store_score_facts *rows = assessment->rows;
 	struct slice lights = slice_of(rows->lights, rows->light_count,
 	                               sizeof(*rows->lights), facts->unit->code);
-	struct score_progress *all =
-		arena_new_array(arena, lights.to - lights.from, struct score_progress);
+	size_t room = lights.to - lights.from;
+	struct score_progress *all;
 
+	for (size_t i = 0; assessment->board != NULL && i < facts->plan->section_count;
+	     i++)
+		room += facts->plan->sections[i].target_count;
+	all = arena_new_array(arena, room, struct score_progress);
 	if (all == NULL)
 		return E_NOMEM;
 	facts->progress = all;
@@ -255,11 +266,60 @@ static int fill_progress(struct arena *arena, const struct assessment *assessmen
 		if (plan_task_on(one->target, facts->unit, one->on) != NULL)
 			facts->progress_count++;
 	}
+	if (assessment->board != NULL)
+		show_newest(assessment, facts, all);
 	return 0;
 }
 
-/* As it was judged and stored. After its deadline a target without a curve is expected
- * to be done. */
+/* Of the unit's sections whose newest report is in the range. */
+static void show_newest(const struct assessment *assessment, struct score_facts *facts,
+                        struct score_progress *all)
+{
+	const struct board *board = assessment->board;
+
+	for (size_t i = 0; i < board->plan->section_count; i++) {
+		const struct board_cell *cell =
+			&board->sections[i].cells[facts->unit->index];
+
+		for (size_t k = 0; cell->report != NULL && k < cell->line_count; k++)
+			show_line(assessment, facts, cell->report, &cell->lines[k], all);
+	}
+}
+
+/* In the place of the same report's light, or as one more. */
+static void show_line(const struct assessment *assessment, struct score_facts *facts,
+                      const struct board_report *report, const struct board_line *line,
+                      struct score_progress *all)
+{
+	const struct standing *standing = &line->standing;
+	const struct score_range *range = &assessment->range;
+	struct score_progress shown = {
+		.target = line->target,
+		.number = report->number,
+		.light = standing->light,
+		.reported = true,
+		.done_tenths = standing->done_tenths,
+		.has_expected = standing->has_expected,
+		.expected_tenths = standing->expected_tenths,
+		.on = line->on,
+	};
+	size_t at = 0;
+
+	if (!standing->has_done || period_parse(report->period, &shown.period) < 0 ||
+	    period_last_day(&shown.period) < score_range_first_day(range) ||
+	    period_last_day(&shown.period) > score_range_last_day(range))
+		return;
+	while (at < facts->progress_count && all[at].target != shown.target)
+		at++;
+	if (at < facts->progress_count && strcmp(all[at].number, shown.number) != 0)
+		return; /* a later period was judged, without a report */
+	expect_done(&shown, plan_deadline_on(shown.target, facts->unit, shown.on));
+	all[at] = shown;
+	if (at == facts->progress_count)
+		facts->progress_count++;
+}
+
+/* As it was judged and stored. */
 static int read_light(struct arena *arena, const struct score_light_row *row,
                       struct score_progress *progress)
 {
@@ -280,12 +340,18 @@ static int read_light(struct arena *arena, const struct score_light_row *row,
 	(void)read_tenths(record->done_percent, &progress->done_tenths);
 	progress->has_expected =
 		read_tenths(record->expected_percent, &progress->expected_tenths);
-	if (!progress->has_expected && day_parse(record->deadline, &deadline) == 0 &&
-	    progress->on >= deadline) {
-		progress->has_expected = true;
-		progress->expected_tenths = 1000;
-	}
+	if (day_parse(record->deadline, &deadline) == 0)
+		expect_done(progress, deadline);
 	return 0;
+}
+
+/* After its deadline a target without a curve is expected to be done. */
+static void expect_done(struct score_progress *progress, day deadline)
+{
+	if (progress->has_expected || deadline == DAY_NONE || progress->on < deadline)
+		return;
+	progress->has_expected = true;
+	progress->expected_tenths = 1000;
 }
 
 /* "41.7". False: there is none. */

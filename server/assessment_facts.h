@@ -3,6 +3,7 @@
 #define DUBAN_SERVER_ASSESSMENT_FACTS_H
 
 #include "model/score.h"
+#include "server/board_figures.h"
 #include "server/store_score.h"
 
 /* What all units of one assessment share. Borrowed. */
@@ -14,6 +15,9 @@ struct assessment {
 	const struct store_score_facts *rows;
 	const struct score_span *outages;
 	size_t outage_count;
+	/* NULL, or what the newest figures show by @plan: then it stands for the lights
+	 * that were stored for them, as it will when @plan is in force. */
+	const struct board *board;
 };
 
 /*

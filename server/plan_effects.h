@@ -14,6 +14,7 @@
 #include "model/plan.h"
 #include "model/progress.h"
 
+struct board;
 struct board_facts;
 
 #define PLAN_EFFECTS_ASKED_MAX  5000 /* in the list; all are counted */
@@ -74,6 +75,7 @@ struct plan_effects {
 	size_t section_count;
 	const char *calendar_from, *calendar_to; /* versions */
 	bool is_complete;                        /* nothing was left out of a list */
+	const struct board *board; /* by the new version; NULL: nothing is in force */
 };
 
 /*

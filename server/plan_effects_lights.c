@@ -37,6 +37,8 @@ int weigh_lights(struct weighing *weighing)
 
 	if (r == 0)
 		r = board_judge(weighing->arena, weighing->to, weighing->facts, &is);
+	if (r == 0)
+		weighing->effects->board = is;
 	for (size_t i = 0; r == 0 && i < weighing->to->section_count; i++)
 		r = compare_section(weighing, was, is, &is->sections[i]);
 	return r;

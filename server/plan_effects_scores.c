@@ -1,11 +1,11 @@
 /*
- * Which scores another version would give, by the same reports, returns and lights:
+ * Which scores another version would give, by the same reports, returns and figures:
  *
  *	facts -> each unit by the formula in force --.
  *	      -> each unit by the new one ------------+-> those that differ
  *
- * Lights are those that were stored: what a version lights otherwise is another effect,
- * and counts in a score when it was judged. Each unit has memory of its own meanwhile.
+ * Of the newest figures the new formula sees the lights that the new version will show;
+ * those of earlier periods stay. Each unit has memory of its own meanwhile.
  */
 #include "server/plan_effects_scores.h"
 
@@ -33,6 +33,7 @@ int plan_effects_scores(struct arena *arena, const struct plan *from,
 		r = prepare(arena, from, &was);
 	if (r == 0)
 		r = prepare(arena, to, &is);
+	is.board = effects->board;
 	for (size_t i = 0; r == 0 && i < to->unit_count; i++) {
 		struct effect_score *row = &rows[effects->score_count];
 

@@ -166,6 +166,23 @@ def test_scores_by_another_formula(world):
     assert [row.rate for row in scored.rows if row.unit == FURONG] == [furong.to]
 
 
+def test_scores_by_the_lights_that_a_version_will_show(world):
+    """More is expected by July: what is done counts for less, as is said before."""
+    wait_for(lambda: world.sql("SELECT count(*) FROM light WHERE number <> ''") != "0",
+             "Furong's lights")
+    files = changed(("sample/tasks/2.yaml", "percent: 39.2", "percent: 42.0"))
+    effects = apply(world.boss, files, dry_run=True).effects
+    [furong] = [score for score in effects.scores if score.unit == FURONG]
+    before, after = (float(getattr(furong, name)) for name in ("from", "to"))
+    assert after < before
+    assert apply(world.boss, files).effects == effects
+    wait_for(lambda: world.sql("SELECT count(*) FROM light WHERE plan_version = 2 "
+                               "AND target = 'communities'") != "0", "the light to be judged")
+    scored = world.boss.assessment.GetScores(
+        assessment_pb2.GetScoresRequest(range="2022"), timeout=TIMEOUT)
+    assert [row.rate for row in scored.rows if row.unit == FURONG] == [furong.to]
+
+
 def published(files):
     """The calendar of 2027, as if it had been published."""
     for file in files:
