@@ -48,15 +48,18 @@ static const struct poptOption option_table[] = {
 	X(plan_version) X(envelope) X(signer) X(crl_number) X(made_at) X(wall_made_at) \
 	X(progress) X(problems) X(next_steps) X(city_to_settle) X(filled_by) X(reviewed_by) \
 	X(approved_by) X(figure_count) X(notice_count) X(kind) X(revision) X(supersedes) \
-	X(change_reason)
+	X(change_reason) X(review_at)
 #define WIDE(column) ", array_agg(" #column " ORDER BY place) AS a_" #column
 #define NAME(column) ", a_" #column
 static const char read_back[] =
 	"WITH numbered AS (SELECT submission.*, plan_version, envelope, signer, crl_number,"
 	" made_at, wall_made_at, progress, problems, next_steps, city_to_settle, filled_by,"
 	" reviewed_by, approved_by, figure_count, notice_count, change_reason,"
+	" coalesce(waits.due_at, received_at) AS review_at,"
 	" row_number() OVER (ORDER BY number) - 1 AS n"
-	" FROM submission JOIN report USING (unit, report_id)),"
+	" FROM submission JOIN report USING (unit, report_id)"
+	" LEFT JOIN (SELECT subject AS number, due_at FROM timetable WHERE kind = 7) waits"
+	" USING (number)),"
 	" placed AS (SELECT *, n / %d AS g, n %% %d + 1 AS place FROM numbered),"
 	" wide AS (SELECT g" LEDGER(WIDE) " FROM placed GROUP BY g),"
 	" figures AS (SELECT g, array_agg(place ORDER BY place, indicator) AS f_place,"
@@ -109,6 +112,7 @@ int main(int argc, const char **argv)
 	latencies = calloc((size_t)count, sizeof(latencies[0]));
 	peer_need(latencies == NULL ? E_NOMEM : 0, "groups");
 	PQclear(run(conn, "TRUNCATE figure, report, submission CASCADE", 0));
+	PQclear(run(conn, "DELETE FROM timetable WHERE kind = 7", 0));
 	PQclear(run(conn, "CHECKPOINT", 0));
 	took = insert_all();
 	PQclear(groups);

@@ -17,8 +17,14 @@ WITH ledger AS (
 ), figures AS (
 	INSERT INTO figure (period_end, unit, report_id, plan, section, indicator, value,
 		value_unit, hedge, reason)
-	SELECT period_end, unit, report_id, plan, section, $33, $34::numeric,
-		$35, $36::smallint, $37
+	SELECT period_end, unit, report_id, plan, section, $34, $35::numeric,
+		$36, $37::smallint, $38
+	FROM ledger
+), waited_for AS (
+	INSERT INTO timetable (at, kind, level, plan, plan_version, unit, section, period,
+		target, due_at, subject)
+	SELECT $32::timestamptz + interval '1 millisecond', 7, 1, plan, $13::integer, unit,
+		section, period, '', $32::timestamptz, $4
 	FROM ledger
 )
 SELECT count(*) FROM ledger

@@ -22,7 +22,9 @@ SELECT json_build_array('unit', 'id', 'hash', 'number', 'plan', 'section', s.per
  r.plan_version, r.envelope, r.signer, r.crl_number, r.made_at, r.wall_made_at,
  r.progress, r.problems, r.next_steps, r.city_to_settle, r.filled_by, r.reviewed_by,
  r.approved_by, r.figure_count, r.notice_count, s.kind, s.revision, s.supersedes,
- r.change_reason, 1, f.indicator, f.value, f.value_unit, f.hedge, f.reason)
+ r.change_reason,
+ coalesce((SELECT due_at FROM timetable WHERE kind = 7 AND subject = s.number), s.received_at),
+ 1, f.indicator, f.value, f.value_unit, f.hedge, f.reason)
 FROM submission s JOIN report r USING (unit, report_id)
  JOIN figure f USING (unit, report_id)
 ORDER BY s.number LIMIT 1"""
@@ -66,6 +68,7 @@ def run(folder, postgres, database, statement, shape, clients):
     file = folder / "insert.pgbench"
     file.write_text(script(statement, units, sections, each, values), "utf-8")
     postgres.psql(database, "TRUNCATE figure, report, submission CASCADE")
+    postgres.psql(database, "DELETE FROM timetable WHERE kind = 7")
     postgres.psql(database, "CHECKPOINT")
     done = subprocess.run(
         [postgres_bin() / "pgbench", "--host", postgres.folder, "--username", "postgres",

@@ -109,6 +109,7 @@ class Centre(Duband):
     def empty(self):
         """No report is stored, as before a run."""
         self.postgres.psql("duban1", "TRUNCATE figure, report, submission CASCADE")
+        self.postgres.psql("duban1", "DELETE FROM timetable WHERE kind = 7")
         self.postgres.psql("duban1", "CHECKPOINT")
 
     def address(self):
