@@ -355,7 +355,7 @@ static int act(struct dealing *dealing)
 	return store_problem_act(dealing->srv->store, &dealing->act);
 }
 
-/* Whom it waits for now: the lead department, or the unit again. */
+/* Who has to act next: the lead department, or the unit again. */
 static int fill_told(struct dealing *dealing)
 {
 	const struct problem_row *row = &dealing->facts.row;

@@ -14,7 +14,7 @@
  *  - Undecodable, badly signed, against a rule: refused for good, with findings. The unit
  *    reads them and asks anew, or not at all.
  *  - The plan is newer at another server: read again once, then refused.
- *  - Too many at once, the database away: refused for now, nothing is stored.
+ *  - Too many at once, the database away: refused with "try again", nothing is stored.
  */
 #include "server/requests.h"
 

@@ -6,8 +6,8 @@ Each test says what a district would lose if it failed.
 from agent_support import UNIT, at, report_yaml
 from harness import wait_for
 from reports_support import step_to
+from requests_support import CONSENT, CONTEST, answer, ask, request
 from test_agent_corrections import agent, number_of, world  # noqa: F401
-from test_requests import CONSENT, CONTEST, answer, ask, request
 from test_reviews import return_report
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from agent_support import Agent, at, report_yaml
 from reports_support import step_to
+from requests_support import LOCK, UNIT, ask, request
 from test_cli import Desk
 from test_reports import World
-from test_requests import LOCK, UNIT, ask, request
 
 REASON = ("--reason", "全区停电检修。", "--approved-by", "王五，局长,0731-88660000")
 

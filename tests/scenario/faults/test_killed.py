@@ -2,6 +2,7 @@
 import asyncio
 import concurrent.futures
 import signal
+import threading
 
 import grpc
 import psycopg2
@@ -10,7 +11,7 @@ from alerts_support import MailSink
 from faults_support import (LEAD_IS_TOLD, NO_SIGNAL, WIDE_SECTIONS, Code, apply_plan,
                             centre_of, check_all_stored_once, database, only_unavailable,
                             stored, wide_plan, wide_units)
-from harness import wait_for
+from harness import PATIENCE, wait_for
 from reports_support import step_to
 
 
@@ -60,12 +61,13 @@ def test_callers_that_hang_up_in_the_middle_lose_nothing(wide):
 class HeldMail(MailSink):
     """Takes a message, and is slow to say so."""
 
-    held = True
+    def __init__(self):
+        super().__init__()
+        self.let_go = threading.Event()
 
     async def handle_DATA(self, server, session, envelope):
         answer = await super().handle_DATA(server, session, envelope)
-        while self.held:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(self.let_go.wait, PATIENCE)
         return answer
 
 
@@ -85,7 +87,7 @@ def test_killed_while_it_sends_mail_every_alert_arrives(postgres, tmp_path):
             wait_for(lambda: mail.messages, "the first mail")
             centre.process.kill()
             assert step.exception() is None or step.exception().code() == Code.UNAVAILABLE
-        mail.held = False
+        mail.let_go.set()
         with psycopg2.connect(centre.config["database"]["conninfo"]) as connection:
             connection.cursor().execute(  # the two minutes of the lease pass
                 "UPDATE delivery SET wall_claimed_until = now() - interval '1 s' "
