@@ -18,129 +18,7 @@
 #include "base/err.h"
 #include "model/wire.h"
 
-#include "plan_by_hand.h"
-
-#define OBLIGATIONS_MAX 12
-
-static struct plan_by_hand by_hand;
-static struct arena arena;
-static struct score_obligation obligations[OBLIGATIONS_MAX];
-static struct score_progress progress;
-static struct score_facts facts;
-static struct score score;
-
-static const struct plan_scoring points_scheme = {
-	.scheme = SCORING_POINTS,
-	.weights = {60, 20, 20, 0},
-	.binding = 1000,
-	.striven = 500,
-	.times = {400, 200, 0},
-	.grades = {400, 400, 300, 200, 0},
-	.outage_minutes = 10,
-	.outage_hours = 24,
-	.notice_workdays = 3,
-	.sample = true,
-};
-static const struct plan_scoring eionet_scheme = {
-	.scheme = SCORING_EIONET,
-	.weights = {60, 0, 0, 40},
-	.binding = 1000,
-	.striven = 500,
-	.outage_minutes = 10,
-	.outage_hours = 24,
-	.notice_workdays = 3,
-};
-static const struct plan_scoring deduction_scheme = {
-	.scheme = SCORING_DEDUCTION,
-	.weights = {0, 0, 0, 100},
-	.start = 10000,
-	.times = {0, 10, 500},
-	.grades = {0, 0, 100, 200, 200},
-	.outage_minutes = 10,
-	.outage_hours = 24,
-	.notice_workdays = 3,
-};
-
-/* September 2022 of section 2: due on Saturday 8 October 17:30, locked on the 12th. */
-static struct score_obligation september(void)
-{
-	return (struct score_obligation){
-		.section = &by_hand.sections[1],
-		.period = {MONTHLY, 2022, 9},
-		.due = at("2022-10-08 17:30"),
-		.lock = at("2022-10-12 17:30"),
-		.number = "2022-09-430111-02-0007",
-		.received_at = at("2022-10-08 16:42"),
-	};
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	plan_by_hand(&by_hand);
-	by_hand.plan.calendar.version = "cn-test";
-	by_hand.plan.scoring = points_scheme;
-	arena_init(&arena, 4 << 20);
-	obligations[0] = september();
-	progress = (struct score_progress){
-		.target = &by_hand.target,
-		.period = {MONTHLY, 2022, 9},
-		.number = "2022-09-430111-02-0007",
-		.light = LIGHT_YELLOW,
-		.reported = true,
-		.has_expected = true,
-		.done_tenths = 417,
-		.expected_tenths = 458,
-		.on = on("2022-09-30"),
-	};
-	facts = (struct score_facts){
-		.plan = &by_hand.plan,
-		.plan_version = 3,
-		.unit = &by_hand.units[YUHUA],
-		.range = {{MONTHLY, 2022, 7}, {MONTHLY, 2022, 9}},
-		.known_at = at("2022-10-20 09:00"),
-		.obligations = obligations,
-		.obligation_count = 1,
-	};
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_finish(&arena);
-	plan_by_hand_finish(&by_hand);
-	return 0;
-}
-
-static void judge(void)
-{
-	assert_int_equal(score_judge(&arena, &facts, &score), 0);
-}
-
-static struct bytes encoded(void)
-{
-	struct bytes bytes;
-
-	judge();
-	assert_int_equal(score_encode(&arena, &score, &bytes), 0);
-	return bytes;
-}
-
-static const struct score_point *point_of(const char *rule)
-{
-	for (size_t i = 0; i < score.point_count; i++) {
-		if (strcmp(score.points[i].rule, rule) == 0)
-			return &score.points[i];
-	}
-	fail_msg("no point by %s", rule);
-	return NULL;
-}
-
-static void assert_says(const char *rule, const char *sentence)
-{
-	assert_string_equal(point_of(rule)->sentence, sentence);
-}
+#include "score_by_hand.h"
 
 /* 10 of 10 points would be for 45.8 %; 41.7 % of it earn 9.10. */
 static void test_each_point_says_why(void **state)
@@ -225,132 +103,6 @@ static void test_late_missing_and_wrong_are_counted_apart(void **state)
 	/* What did not come earns nothing, and is no way round a bad report. */
 	assert_int_equal(score.parts[SCORE_QUALITY].possible, 1200);
 	assert_int_equal(point_of("quality.missing")->points, 0);
-}
-
-/* Exactly at the due time is in time; a millisecond later is not. */
-static void test_the_due_instant_itself_is_in_time(void **state)
-{
-	(void)state;
-	obligations[0].received_at = obligations[0].due;
-	judge();
-	assert_int_equal(score.counts.on_time, 1);
-	obligations[0].received_at++;
-	judge();
-	assert_int_equal(score.counts.late, 1);
-	obligations[0].received_at = obligations[0].lock + 1;
-	judge();
-	assert_int_equal(score.counts.missing, 1);
-	assert_non_null(
-		strstr(point_of("timeliness.missing")->sentence, "封表以后补报，漏报"));
-}
-
-static void test_a_waived_late_mark_costs_nothing(void **state)
-{
-	(void)state;
-	obligations[0].received_at = at("2022-10-09 09:00");
-	obligations[0].waived_at = at("2022-10-13 09:00");
-	judge();
-	assert_int_equal(score.counts.late, 0);
-	assert_int_equal(score.counts.waived, 1);
-	assert_int_equal(point_of("timeliness.on_time")->points, 400);
-	assert_non_null(strstr(point_of("timeliness.on_time")->sentence,
-	                       "迟报经申辩不计，视为按时"));
-}
-
-/* An extension keeps the original date for the assessment, unless the plan says not. */
-static void test_an_extension_counts_as_the_plan_says(void **state)
-{
-	(void)state;
-	obligations[0].received_at = at("2022-10-10 09:00");
-	obligations[0].extended_due = at("2022-10-11 17:30");
-	judge();
-	assert_int_equal(score.counts.late, 1);
-	assert_non_null(
-		strstr(point_of("timeliness.late")->sentence,
-	               "已批准延期至2022年10月11日17:30，按方案规定考核仍按原时限计"));
-	by_hand.plan.scoring.extension_counts = true;
-	judge();
-	assert_int_equal(score.counts.on_time, 1);
-	assert_int_equal(score.counts.deducted, 0);
-}
-
-/* The centre was away over the due time, or shortly before it. */
-static void test_an_outage_puts_the_due_time_off(void **state)
-{
-	struct score_span outage = {at("2022-10-08 15:00"), at("2022-10-08 20:00")};
-
-	(void)state;
-	facts.outages = &outage;
-	facts.outage_count = 1;
-	obligations[0].received_at = at("2022-10-09 19:59");
-	judge();
-	assert_int_equal(score.counts.on_time, 1);
-	assert_int_equal(score.counts.deducted, 1);
-	assert_non_null(strstr(point_of("timeliness.on_time")->sentence,
-	                       "中心端2022年10月8日15:00至2022年10月8日20:"
-	                       "00停运，时限在停运期间或者恢复后"
-	                       "24小时内，顺延到2022年10月9日20:00。"));
-	obligations[0].received_at = at("2022-10-09 20:01");
-	judge();
-	assert_int_equal(score.counts.late, 1);
-	/* Over a day before the due time: no excuse. */
-	outage = (struct score_span){at("2022-10-07 10:00"), at("2022-10-07 17:30")};
-	obligations[0].received_at = at("2022-10-08 17:31");
-	judge();
-	assert_int_equal(score.counts.late, 1);
-	outage.to = at("2022-10-07 17:32");
-	judge();
-	assert_int_equal(score.counts.on_time, 1);
-}
-
-static void test_an_outage_over_the_lock_excuses_what_is_missing(void **state)
-{
-	const struct score_span outage = {at("2022-10-12 10:00"), at("2022-10-12 18:00")};
-
-	(void)state;
-	obligations[0].number = "";
-	obligations[0].received_at = 0;
-	facts.outages = &outage;
-	facts.outage_count = 1;
-	judge();
-	assert_int_equal(score.counts.missing, 0);
-	assert_int_equal(score.counts.excused, 1);
-	assert_false(point_of("excused")->counted);
-	assert_false(score.has_rate);
-}
-
-static void test_a_due_time_that_was_moved_forward_is_not_held_against(void **state)
-{
-	(void)state;
-	obligations[0].earlier_due = at("2022-10-10 17:30");
-	obligations[0].moved_by = 2;
-	obligations[0].received_at = at("2022-10-10 17:00");
-	judge();
-	assert_int_equal(score.counts.on_time, 1);
-	assert_int_equal(score.counts.deducted, 1);
-	assert_non_null(
-		strstr(point_of("timeliness.on_time")->sentence,
-	               "方案第2版把时限由2022年10月10日17:30提前到2022年10月8日17:30，"
-	               "考核按提前以前的计。"));
-}
-
-static void test_what_was_asked_for_late_is_given_time(void **state)
-{
-	(void)state;
-	obligations[0].asked_at = at("2022-10-08 10:00");
-	obligations[0].asked_by = 2;
-	obligations[0].received_at = at("2022-10-11 17:00");
-	judge();
-	assert_int_equal(score.counts.on_time, 1);
-	assert_non_null(
-		strstr(point_of("timeliness.on_time")->sentence,
-	               "方案第2版2022年10月8日10:00才要求报送，考核时限按发布后3个"
-	               "工作日计，为2022年10月11日17:30。"));
-	/* Later than the lock: nobody could report any more. */
-	obligations[0].asked_at = at("2022-10-11 10:00");
-	obligations[0].number = "";
-	judge();
-	assert_int_equal(score.counts.excused, 1);
 }
 
 /* Before anybody had looked at it, a unit that mends its own mistake made none. */
@@ -565,28 +317,6 @@ static void test_ranks(void **state)
 		assert_int_equal(ranks[i], wanted[i]);
 }
 
-/* Several servers overlap; only when none was there was the centre away. */
-static void test_outages_are_what_no_span_covers(void **state)
-{
-	const int64_t minute = 60000;
-	struct score_span spans[] = {{60 * minute, 90 * minute},
-	                             {0, 20 * minute},
-	                             {15 * minute, 40 * minute},
-	                             {95 * minute, 99 * minute},
-	                             {5 * minute, 10 * minute}};
-	const struct score_span *outages;
-	size_t count;
-
-	(void)state;
-	assert_int_equal(
-		score_outages(&arena, spans, ARRAY_LEN(spans), 10, &outages, &count), 0);
-	assert_int_equal(count, 1);
-	assert_int_equal(outages[0].from, 40 * minute);
-	assert_int_equal(outages[0].to, 60 * minute);
-	assert_int_equal(score_outages(&arena, spans, 0, 10, &outages, &count), 0);
-	assert_int_equal(count, 0);
-}
-
 static void test_ranges(void **state)
 {
 	static const char *const good[] = {"2022", "2022-Q4", "2022-09",
@@ -649,32 +379,23 @@ static void test_no_memory_is_said(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_each_point_says_why),
-		TEST(test_what_a_unit_does_not_have_is_in_no_denominator),
-		TEST(test_without_a_formula_there_is_no_score),
-		TEST(test_late_missing_and_wrong_are_counted_apart),
-		TEST(test_the_due_instant_itself_is_in_time),
-		TEST(test_a_waived_late_mark_costs_nothing),
-		TEST(test_an_extension_counts_as_the_plan_says),
-		TEST(test_an_outage_puts_the_due_time_off),
-		TEST(test_an_outage_over_the_lock_excuses_what_is_missing),
-		TEST(test_a_due_time_that_was_moved_forward_is_not_held_against),
-		TEST(test_what_was_asked_for_late_is_given_time),
-		TEST(test_only_corrections_after_acceptance_count),
-		TEST(test_a_return_that_was_not_mended_is_worst),
-		TEST(test_what_is_not_over_is_not_judged),
-		TEST(test_the_eionet_matrix),
-		TEST(test_deductions_never_go_below_nought),
-		TEST(test_lights_may_be_the_measure),
-		TEST(test_the_order_of_facts_does_not_matter),
-		TEST(test_a_record_says_what_it_was_made_of),
-		TEST(test_ranks),
-		TEST(test_outages_are_what_no_span_covers),
-		TEST(test_ranges),
-		TEST(test_the_formula_is_readable),
-		TEST(test_no_memory_is_said),
+		SCORE_TEST(test_each_point_says_why),
+		SCORE_TEST(test_what_a_unit_does_not_have_is_in_no_denominator),
+		SCORE_TEST(test_without_a_formula_there_is_no_score),
+		SCORE_TEST(test_late_missing_and_wrong_are_counted_apart),
+		SCORE_TEST(test_only_corrections_after_acceptance_count),
+		SCORE_TEST(test_a_return_that_was_not_mended_is_worst),
+		SCORE_TEST(test_what_is_not_over_is_not_judged),
+		SCORE_TEST(test_the_eionet_matrix),
+		SCORE_TEST(test_deductions_never_go_below_nought),
+		SCORE_TEST(test_lights_may_be_the_measure),
+		SCORE_TEST(test_the_order_of_facts_does_not_matter),
+		SCORE_TEST(test_a_record_says_what_it_was_made_of),
+		SCORE_TEST(test_ranks),
+		SCORE_TEST(test_ranges),
+		SCORE_TEST(test_the_formula_is_readable),
+		SCORE_TEST(test_no_memory_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
